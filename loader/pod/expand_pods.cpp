@@ -38,7 +38,9 @@ class PodExpander {
     add_vrf();
     admit_questions();
     for (const Pod& pod : document_.pods) add(pod);
-    if (accepts_internet_) keep_from_near();
+    keep_names_from_outside();
+    std::ranges::move(to_domains_, std::back_inserter(document_.policies));
+    if (!to_internet_.empty()) keep_from_near();
     std::ranges::move(to_internet_, std::back_inserter(document_.policies));
     masquerade();
     share_lines();
@@ -137,6 +139,7 @@ class PodExpander {
     document_.policies.push_back(std::move(names));
   }
 
+  // Those that name ports may name any.
   void add_domains(const Pod& pod) {
     Policy named = policy(pod, "domains", {std::string(kPodZone)}, {way_.zone});
     named.source.sets = {pod_set(pod.name)};
@@ -145,7 +148,7 @@ class PodExpander {
     document_.sets[set_of_domains(named.name)];   // nothing is open yet
     if (!pod.egress.ports.empty()) named.protocols = {IPPROTO_TCP, IPPROTO_UDP};
     named.ports = pod.egress.ports;
-    document_.policies.push_back(std::move(named));
+    (named.ports.empty() ? to_domains_ : document_.policies).push_back(std::move(named));
   }
 
   void add_egress(const Pod& pod) {
@@ -167,28 +170,35 @@ class PodExpander {
     }
     if (!pod.egress.domains.empty()) add_domains(pod);
     if (!pod.egress.accept) return;
-    accepts_internet_ = true;
     Policy out = policy(pod, "", {std::string(kPodZone)}, {way_.zone});
     out.source.sets = {pod_set(pod.name)};
     to_internet_.push_back(std::move(out));
   }
 
-  // In front of what accepts the internet, and behind what names a network. Names are asked for at the
-  // gateway alone.
-  void keep_from_near() {
-    Policy near;
-    near.name = "pods private";
-    near.from = {std::string(kPodZone)};
-    near.to = {way_.zone};
-    near.destination.prefixes = private_networks();
-    near.line = document_.pod_settings.line;
-    Policy names = near;
-    names.name = "pods dns";
-    names.destination = {};
+  Policy refusal(std::string name) const {
+    Policy refused;
+    refused.name = std::move(name);
+    refused.from = {std::string(kPodZone)};
+    refused.to = {way_.zone};
+    refused.line = document_.pod_settings.line;
+    return refused;
+  }
+
+  // Names are asked for at the gateway alone: in front of what accepts every port, and behind what names a
+  // network or a port.
+  void keep_names_from_outside() {
+    if (to_domains_.empty() && to_internet_.empty()) return;
+    Policy names = refusal("pods dns");
     names.protocols = {IPPROTO_TCP, IPPROTO_UDP};
     names.ports = {kDns, kDnsOverTls};
-    document_.policies.push_back(std::move(near));
     document_.policies.push_back(std::move(names));
+  }
+
+  // In front of what accepts the internet, and behind what names a network.
+  void keep_from_near() {
+    Policy near = refusal("pods private");
+    near.destination.prefixes = private_networks();
+    document_.policies.push_back(std::move(near));
   }
 
   bool may_pass(std::string_view from, std::string_view to) const {
@@ -256,9 +266,8 @@ class PodExpander {
 
   Document& document_;
   const WayOut& way_;
-  std::vector<std::string> zones_, main_zones_;   // of others
-  std::vector<Policy> to_internet_;
-  bool accepts_internet_ = false;
+  std::vector<std::string> zones_, main_zones_;    // of others
+  std::vector<Policy> to_domains_, to_internet_;   // of any port
   std::vector<std::string> sentences_;
 };
 

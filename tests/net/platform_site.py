@@ -9,7 +9,7 @@ from lab.front import PROGRAM, FrontClient, Signer, certificate
 from lab.home import FAR4, OUTSIDE4, WAN4
 from lab.pods import PodHost
 
-WEB, TLS = 3000, 443
+WEB, TLS, DNS, DNS_OVER_TLS = 3000, 443, 53, 853
 DOMAIN = "pods.example.org"
 WWW, FREE, OPEN = (f"{label}.{DOMAIN}" for label in ("web-app1-john", "web-app2-ann", "open-app2-ann"))
 PODS = {
@@ -18,6 +18,7 @@ PODS = {
     "app2": {"owner": "ann", "services": [{"name": "web", "port": WEB}, {"name": "open", "port": WEB, "access": "public"}],
              "egress": {"domains": ["*.example.net"]}},
     "app3": {},
+    "app4": {"egress": {"domains": ["*.example.net"], "ports": [DNS]}},
 }
 
 
@@ -48,8 +49,8 @@ def platforms(engine):
         made.route_gateway()
         made.gateway.apply(document(engine, made))
         serve(made)
-        servers.tcp_peer_server(made.far, TLS)
-        servers.tcp_peer_server(made.far, WEB)
+        for number in (WEB, TLS, DNS, DNS_OVER_TLS):
+            servers.tcp_peer_server(made.far, number)
         made.upstream = Upstream(made.outside, OUTSIDE4)
         say(made, "www.example.net", FAR4)
         say(made, "ready.example.com", FAR4)

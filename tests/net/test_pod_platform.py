@@ -5,7 +5,7 @@ import pytest
 from lab import clients, eventually
 from lab.dns_client import addresses, ask, dig
 from lab.home import FAR4, INSIDE4, OUTSIDE4
-from platform_site import DOMAIN, FREE, OPEN, PODS, TLS, WEB, WWW, answered, document, platforms, reaches, say, shown, status
+from platform_site import DNS, DNS_OVER_TLS, DOMAIN, FREE, OPEN, PODS, TLS, WEB, WWW, answered, document, platforms, reaches, say, shown, status
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +74,13 @@ def test_nobody_is_led_inside(site):
         say(site, name, INSIDE4)
         for pod in PODS:
             assert addresses(ask(site.pods[pod], name, server=shown(site, pod)["gateway"])) == []
+
+
+def test_hosts_that_are_open_by_their_names_are_asked_for_none(site):
+    for pod in ("app2", "app4"):
+        assert answered(site, pod, "www.example.net") == [FAR4]
+    assert reaches(site, "app2", WEB) and not reaches(site, "app2", DNS) and not reaches(site, "app2", DNS_OVER_TLS)
+    assert reaches(site, "app4", DNS) and not reaches(site, "app4", WEB), "its ports say so"
 
 
 def test_nothing_of_it_is_left(site, engine):

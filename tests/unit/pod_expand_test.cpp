@@ -67,12 +67,26 @@ TEST(ExpandedPods, SayWhatTheyMayBehindTheDocumentsOwnPolicies) {
   EXPECT_TRUE(expand_pods(document, way_by_wan()).empty());
   EXPECT_THAT(names_of(document.policies),
               ElementsAre("own", "pods names", "pod:b ingress 1", "pod:b ingress 2", "pod:b prefixes",
-                          "pods private", "pods dns", "pod:a"));
+                          "pods dns", "pods private", "pod:a"));
   const Policy& prefixes = document.policies[4];
   EXPECT_THAT(prefixes.to, ElementsAre("internet", "lan")) << "neither pods nor the gateway";
   EXPECT_THAT(prefixes.protocols, ElementsAre(IPPROTO_TCP, IPPROTO_UDP));
   EXPECT_EQ(document.policies[5].action, Action::kDrop);
   EXPECT_THAT(document.policies.back().source.sets, ElementsAre("pod:a"));
+}
+
+// Hosts of domains may be asked for no names, unless their ports are named: also where no pod has the
+// internet.
+TEST(ExpandedPods, AskOnlyTheGatewayForNames) {
+  Document document = platform();
+  document.pods[0].egress.accept = false;
+  document.pods[0].egress.domains = document.pods[1].egress.domains = {"ok.example"};
+  expand_pods(document, way_by_wan());
+  EXPECT_THAT(names_of(document.policies),
+              ElementsAre("own", "pods names", "pod:b ingress 1", "pod:b ingress 2", "pod:b prefixes",
+                          "pod:b domains", "pods dns", "pod:a domains"));
+  EXPECT_EQ(document.policies[6].action, Action::kDrop);
+  EXPECT_THAT(document.policies[6].ports, ElementsAre(PortRange{53, 53}, PortRange{853, 853}));
 }
 
 TEST(ExpandedPods, HaveALinkAndAnAddressEach) {
