@@ -73,6 +73,19 @@ std::vector<std::string> addresses_of(const json& config) {
   return addresses;
 }
 
+// As the conventions of CNI have them: "args": {"cni": {"labels": [{"key": "KEY", "value": "VALUE"}]}}. Other
+// labels than this one are somebody else's.
+CniResult<std::string> read_label(const json& config, std::string_view key) {
+  const json::json_pointer place("/args/cni/labels");
+  if (!config.contains(place) || config.at(place).is_null()) return std::string();
+  const json& labels = config.at(place);
+  if (!labels.is_array()) return refuse(kInvalidConfig, "\"labels\" is not a list");
+  for (const json& label : labels)
+    if (label.is_object() && label.contains("key") && label.at("key") == key)
+      return required(label, "value", R"({"key": "SLUICE_POD", "value": "app1"})");
+  return std::string();
+}
+
 CniResult<json> parse_object(std::string_view text) {
   auto read = json::parse(text, nullptr, false);
   if (!read.is_object()) return refuse(kUndecodable, "the configuration of the network is not a JSON object");
@@ -123,6 +136,7 @@ CniResult<NetworkConfig> read_config(std::string_view text) {
   config.socket = TRY(text_of(read, "socket", config.socket));
   config.ports = TRY(read_mappings(read));
   config.previous = addresses_of(read);
+  config.pod = TRY(read_label(read, kPodArgument));
   if (read.contains("dns") && read.at("dns").is_object()) config.dns = read.at("dns");
   return config;
 }

@@ -17,6 +17,9 @@ namespace sluice::cni {
 inline constexpr std::string_view kVersions[] = {"0.3.0", "0.3.1", "0.4.0", "1.0.0"};
 inline constexpr std::string_view kNewestVersion = "1.0.0";
 
+// The pod whose policies a container gets: in CNI_ARGS, and as a label.
+inline constexpr std::string_view kPodArgument = "SLUICE_POD";
+
 struct Environment {
   std::string command, id, space, interface;
   std::map<std::string, std::string, std::less<>> arguments;   // CNI_ARGS
@@ -27,6 +30,7 @@ struct NetworkConfig {
   std::string socket = "/run/sluice/sluice.sock";
   std::vector<std::string> ports;      // of portMappings: "203.0.113.1:8080:80/tcp"
   std::vector<std::string> previous;   // addresses of prevResult, without lengths
+  std::string pod;                     // by the label SLUICE_POD
   nlohmann::json dns;                  // as it is there; null: it is not
 };
 

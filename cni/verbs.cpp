@@ -37,9 +37,22 @@ std::string argument(const Environment& environment, std::string_view name) {
   return at == environment.arguments.end() ? "" : at->second;
 }
 
+// Said once or twice, and then the same.
+CniResult<std::string> pod_of(const Call& call) {
+  std::string pod = argument(call.environment, kPodArgument);
+  const std::string& label = call.config.pod;
+  if (!pod.empty() && !label.empty() && pod != label)
+    return refuse(
+        kInvalidConfig,
+        fmt::format("CNI_ARGS says pod \"{}\", and its label {} says pod \"{}\"", pod, kPodArgument, label),
+        "a container has the policies of one pod");
+  return pod.empty() ? label : pod;
+}
+
 // What is not said is left out.
-json request_of(const Call& call) {
+CniResult<json> request_of(const Call& call) {
   const auto& [environment, config, client] = call;
+  const std::string pod = TRY(pod_of(call));
   json request = {{"id", environment.id},
                   {"interface", environment.interface},
                   {"namespace", environment.space},
@@ -50,8 +63,7 @@ json request_of(const Call& call) {
   if (!config.ports.empty()) request["ports"] = config.ports;
   for (const auto& [field, value] :
        {std::pair("subnet6", config.subnet6), std::pair("name", argument(environment, "K8S_POD_NAME")),
-        std::pair("pod", argument(environment, "SLUICE_POD")),
-        std::pair("address", argument(environment, "IP"))})
+        std::pair("pod", pod), std::pair("address", argument(environment, "IP"))})
     if (!value.empty()) request[field] = value;
   return request;
 }
@@ -60,7 +72,7 @@ CniResult<json> add(const Call& call) {
   if (const std::string mac = argument(call.environment, "MAC"); !mac.empty())
     return refuse(kInvalidConfig, fmt::format("the MAC address {} cannot be given", mac),
                   "sluice chooses it, and holds the container to it");
-  const json answer = TRY(told(call.client.post("/v1/containers", request_of(call))));
+  const json answer = TRY(told(call.client.post("/v1/containers", TRY(request_of(call)))));
   return answer_of_add(answer.at("container"), call.environment, call.config);
 }
 

@@ -64,6 +64,18 @@ TEST(CniConfig, HasItsPortsAsTheDaemonReadsThem) {
   EXPECT_EQ(read->version, "0.4.0");
 }
 
+TEST(CniConfig, NamesAPodByALabel) {
+  json config = json::parse(kConfig);
+  config["args"]["cni"]["labels"] =
+      json::parse(R"([{"key": "app", "value": "x"}, {"key": "SLUICE_POD", "value": "app2"}])");
+  EXPECT_EQ(read_config(config.dump())->pod, "app2");
+  const json told = json::parse(run(variables(of_add()), config.dump()).output);
+  EXPECT_EQ(told["code"], kInvalidConfig);
+  EXPECT_EQ(told["msg"], "CNI_ARGS says pod \"app1\", and its label SLUICE_POD says pod \"app2\"");
+  config["args"]["cni"]["labels"] = "app2";
+  EXPECT_EQ(read_config(config.dump()).error().code, kInvalidConfig);
+}
+
 TEST(CniConfig, ThatIsWrongIsRefused) {
   const std::pair<const char*, int> kWrong[] = {
       {"", kUndecodable},
