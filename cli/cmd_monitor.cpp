@@ -10,7 +10,7 @@
 namespace sluice::cli {
 namespace {
 
-// One of them.
+// One of them, or all.
 Result<std::string_view> followed(const Arguments& arguments) {
   std::string_view found;
   for (const std::string_view what : kWatchedNames) {
@@ -18,9 +18,7 @@ Result<std::string_view> followed(const Arguments& arguments) {
     if (!found.empty()) return fail("monitor: follow one thing, and others beside it", ErrorKind::kUsage);
     found = what;
   }
-  if (found.empty())
-    return fail("monitor: say what to follow: --drops, --flows, --health or --changes", ErrorKind::kUsage);
-  return found;
+  return found.empty() ? "all" : found;
 }
 
 }   // namespace

@@ -26,7 +26,9 @@ enum class Watched : uint8_t {
   kFlows,     // mappings that are made and end, and what there was no room for
   kHealth,    // backends of services
   kChanges,   // states of everything
+  kAll,
 };
+// Of each kind, in their order.
 inline constexpr std::array<std::string_view, 4> kWatchedNames = {"drops", "flows", "health", "changes"};
 
 // The first rows of a list, again and again, with what they do a second.

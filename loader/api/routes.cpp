@@ -56,6 +56,7 @@ constexpr ApiRoute kRoutes[] = {
     {"GET", "/v1/monitor/flows?", watch<Watched::kFlows>},
     {"GET", "/v1/monitor/health?", watch<Watched::kHealth>},
     {"GET", "/v1/monitor/changes?", watch<Watched::kChanges>},
+    {"GET", "/v1/monitor/all?", watch<Watched::kAll>},
     {"GET", "/v1/top/interfaces?", top<TopKind::kInterfaces>},
     {"GET", "/v1/top/talkers?", top<TopKind::kTalkers>},
     {"GET", "/v1/top/flows?", top<TopKind::kFlows>},

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "bundle/parts.hpp"
 #include "config/owner_values.hpp"
+#include "daemon/joined_feed.hpp"
 #include "doctor/doctor.hpp"
 #include "show/show.hpp"
 
@@ -89,6 +90,11 @@ Result<std::unique_ptr<RowReader>> GatewayService::rows(std::string_view what) {
 }
 
 Result<std::string> GatewayService::metrics() { return metrics_(); }
+
+Result<std::shared_ptr<Feed>> GatewayService::watch(Watched what, bool now) {
+  if (what != Watched::kAll) return watch_(what, now);
+  return follow_all([&](Watched kind) { return watch_(kind, now); });
+}
 
 Result<json> GatewayService::bundle(std::string_view part) { return bundle_part(gateway_, part); }
 

@@ -80,7 +80,7 @@ class GatewayService final : public Service {
   Result<nlohmann::json> endpoint_document(const EndpointName& endpoint) override;
   Result<nlohmann::json> endpoint_connect(const EndpointName& endpoint) override;
   Result<nlohmann::json> endpoint_history(const EndpointName& endpoint) override;
-  Result<std::shared_ptr<Feed>> watch(Watched what, bool now) override { return watch_(what, now); }
+  Result<std::shared_ptr<Feed>> watch(Watched what, bool now) override;
   Result<std::shared_ptr<Feed>> top(const TopQuery& query) override { return top_(query); }
   Result<nlohmann::json> end_flow(const FlowName& flow) override;
   Result<HandOver> capture(const CaptureRequest& wanted) override { return capture_(wanted); }

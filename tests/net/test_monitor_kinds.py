@@ -151,6 +151,33 @@ def test_words_in_place_of_json(home, monitor):
     seen.end()
 
 
+def test_alone_it_tells_of_all(home, document, monitor):
+    home.gateway.apply(document)
+    home.route_gateway()
+    seen = monitor("--now")
+    seen.find(what="gateway", name="gateway", state="running")
+    servers.udp_peer_server(home.outside, 7103)
+
+    def told():
+        refused_at(home, 83)
+        clients.udp_peer(home.inside, OUTSIDE4, 7103)
+        lines = seen.lines()
+        return any(row.get("example", "").endswith(f"> {WAN4}:83") for row in lines) and any(row.get("event") == "flow-begun" for row in lines)
+    eventually("drops and flows are told", told)
+    home.gateway.apply({**document, "timeouts": {"udp": "78s"}})
+    seen.find(what="revision", state="applied", before=None)
+    assert not [line for line in seen.lines() if line.get("event") == "not-followed"]
+
+
+def test_alone_it_says_what_it_cannot_tell(home, document, monitor):
+    home.gateway.apply(documents.carried_by("nftables"))
+    seen = monitor("--now")
+    assert seen.next(event="not-followed", kind="drops")["message"].startswith("no drops: the nftables engine carries the traffic")
+    seen.find(what="gateway", name="gateway", state="running")
+    home.gateway.apply(document)
+    home.route_gateway()
+
+
 def test_nftables_refuses_drops_and_tells_flows(home, document, monitor):
     home.gateway.apply(documents.carried_by("nftables"))
     refused = home.gateway.sluice("monitor", "--drops", expect=2)
