@@ -108,7 +108,7 @@ TEST_F(VrfDevices, NftablesAsksForTheInterfaceBelow) {
   EXPECT_EQ(table.chain("input").front(), "iifkind vrf goto input/slaves");
   for (const char* chain : {"forward/slaves", "passed/slaves", "input/slaves", "reached_host/slaves"}) {
     EXPECT_TRUE(holds(table.chain(chain), "sdif")) << chain;
-    EXPECT_FALSE(holds(table.chain(chain), "iif")) << chain;
+    EXPECT_FALSE(holds(table.chain(chain), "iif ")) << chain;
   }
   EXPECT_TRUE(holds(table.chain("forward/slaves"), "goto passed/slaves"));
   EXPECT_EQ(table.chain("vrf_of_packet").front(), "iifkind vrf accept");
