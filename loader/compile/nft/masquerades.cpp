@@ -66,7 +66,7 @@ void Masquerades::add_part(NftChain& chain, const sl_masquerade& m, Family famil
     const PortRange own = part_of(all, part_in(m));
     whose.push_back(statement);
     whose.back()["snat"]["port"] = range(own.first, own.last);
-    add(chain, std::move(whose));
+    add(chain, whose);
   };
   const json have_ports = match(meta("l4proto"), protocols_that_have_ports());
   if (m.flags & SL_MASQUERADE_ANY_PORTS)
