@@ -109,8 +109,12 @@ def process_of(gateway, unit):
 def expect_bounded(gateway, unit, most=2.0):
     """It may do little, and is no user that has anything."""
     assert exposure(gateway, unit) <= most
-    status = gateway.words("cat", f"/proc/{process_of(gateway, unit)}/status")
-    assert int(re.search(r"Uid:\s+(\d+)", status)[1]) >= 61184, "the first one that systemd gives to a service by itself"
+
+    def is_a_user_of_its_own():   # before it is sluiced it is systemd
+        status = gateway.words("cat", f"/proc/{process_of(gateway, unit)}/status", expect=None)
+        seen = re.search(r"Uid:\s+(\d+)", status)
+        return seen and int(seen[1]) >= 61184   # the first one that systemd gives to a service by itself
+    eventually(f"{unit} has a user of its own", is_a_user_of_its_own, within=30)
 
 
 def state_of(gateway, unit):
