@@ -54,9 +54,10 @@ def refused_with_warning(gateway, verb, file):
 
 
 @pytest.fixture
-def seen(gateway):
+def seen(gateway, document):
     """An address that somebody gave the machine, and the document does not say."""
     gateway.ip("address add", f"{SEEN4}/32", "dev lo")
+    gateway.apply(document)   # with a look at the machine: edits go by what is known of it
     yield gateway
     gateway.ip("address del", f"{SEEN4}/32", "dev lo")
 
