@@ -54,13 +54,13 @@ void HealthFollower::ask_whom_it_names() {
   if (!targets) return spdlog::error("find out who is to be asked how it is: {}", targets.error().message);
   if (targets->empty()) return ask_nobody();
   const bool same = link_.runs() && std::ranges::equal(*targets, asked_, &HealthTarget::asks_as);
-  declared_ = declared;
+  const bool is_another = std::exchange(declared_, declared) != declared;
   by_device_ = std::ranges::any_of(*targets, [](const HealthTarget& one) { return !one.device.empty(); });
   if (!same) {
     asked_ = std::move(*targets);
     wanted_ = encode_targets(asked_);
   }
-  look_at_trust();
+  if (!same || is_another) look_at_trust();   // changed routes change no file
   if (!same) link_.run();
 }
 
@@ -68,13 +68,8 @@ void HealthFollower::look_at_trust() {
   const TrustFiles files = read_trust_files(asked_);
   wanted_trust_ = files.empty() ? "" : encode_trust(files);
   if (link_.runs()) link_.tell();
-  if (files.empty())
-    trusting_.cancel();
-  else
-    look_at_trust_later();
-}
-
-void HealthFollower::look_at_trust_later() {
+  trusting_.cancel();
+  if (files.empty()) return;
   trusting_.expires_after(kLookAtTrust);
   trusting_.async_wait([this](const error_code& error) {
     if (!error) look_at_trust();

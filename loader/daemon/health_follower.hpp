@@ -31,7 +31,6 @@ class HealthFollower {
  private:
   void ask_whom_it_names();
   void look_at_trust();
-  void look_at_trust_later();
   void ask_nobody();
   std::string next();
   Result<> heed(const std::string& line);

@@ -50,6 +50,7 @@ Checker::Checker(boost::asio::io_context& io, size_t most, std::function<void(He
 }
 
 void Checker::want(std::vector<HealthTarget> targets) {
+  trust_.forget();
   news_ = {};   // of targets that may be asked otherwise now; of the others it is told again
   std::unordered_map<std::string, std::unique_ptr<Watched>> before;
   before.swap(watched_);
