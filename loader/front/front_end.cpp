@@ -52,8 +52,9 @@ Result<> FrontEnd::look(const FrontPlan& plan) {
   config_ = config_beside_others(wanted);
   TRY(process_.make_folders());
   TRY(write_files(wanted));
-  const FrontRights rights = rights_of(wanted);
-  if (rights != std::exchange(rights_, rights)) close_in_next_looks();
+  FrontRights rights = rights_of(wanted);
+  if (rights != rights_) close_in_next_looks();
+  rights_ = std::move(rights);
   const auto runs = run(wanted);
   const auto closed = close_denied(wanted);   // also where HAProxy does not take all of it
   return runs ? closed : runs;
