@@ -34,6 +34,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const pcp::Outcome outcome{4000, *IpAddress::parse("203.0.113.1"), 60};
   must_be_an_answer(message, pcp::write_answer(*request, outcome, 7));
   must_be_an_answer(message, pcp::write_error(message, pcp::Code::kNoResources, 7));
-  if (pcp::hex_of(request->nonce).size() != 24) std::abort();
   return 0;
 }
