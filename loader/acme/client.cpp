@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,6 +13,7 @@
 
 #include "base/text.hpp"
 #include "base/timestamp.hpp"
+#include "base/unix_socket.hpp"
 #include "errand/process.hpp"
 #include "kernel/program.hpp"
 
@@ -78,15 +78,10 @@ AcmeClient::AcmeClient(std::filesystem::path folder, int daemon, std::function<b
     : folder_(std::move(folder)), daemon_(daemon), answers_(std::move(answers)) {}
 
 Result<> AcmeClient::listen() {
-  sockaddr_un address{.sun_family = AF_UNIX};
-  const std::string name = socket_of_hooks(folder_).string();
-  if (name.size() >= sizeof(address.sun_path)) return fail(name + " is too long a name");
-  name.copy(address.sun_path, name.size());
-  hooks_ = UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!hooks_ || ::bind(hooks_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-      ::listen(hooks_.get(), 4) != 0)
-    return fail_errno("listen for hooks", errno);
-  return {};
+  const auto address = TRY(unix_address(socket_of_hooks(folder_)));
+  hooks_ = TRY(unix_stream_socket(Waits::kYes));
+  if (const int error = bind_unix(hooks_, address); error != 0) return fail_errno("listen for hooks", error);
+  return ::listen(hooks_.get(), 4) == 0 ? Result<>() : fail_errno("listen for hooks", errno);
 }
 
 Result<> AcmeClient::await_end(int output, std::string& text) {

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "acme/hook.hpp"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include <cerrno>
-
-#include "base/unique_fd.hpp"
+#include "base/unix_socket.hpp"
 #include "errand/lines.hpp"
 
 namespace sluice {
@@ -17,19 +12,8 @@ constexpr std::chrono::seconds kTellTime{10},
     kAnswerTime{900};   // a zone's other servers may take their time
 constexpr std::string_view kAccepted = "yes";
 
-Result<UniqueFd> connect_to_hooks(const std::filesystem::path& path) {
-  sockaddr_un address{.sun_family = AF_UNIX};
-  const std::string name = path.string();
-  if (name.size() >= sizeof(address.sun_path)) return fail(name + " is too long a name");
-  name.copy(address.sun_path, name.size());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-    return fail_errno("connect to " + name, errno);
-  return fd;
-}
-
 Result<bool> ask_about_challenge(const std::filesystem::path& socket, const std::vector<std::string>& words) {
-  const UniqueFd fd = TRY(connect_to_hooks(socket));
+  const UniqueFd fd = TRY(connect_unix(socket));
   Lines lines(fd.get());
   for (const std::string& word : words) TRY(lines.write(word + "\n"));
   return TRY(lines.read(Lines::Clock::now() + kAnswerTime)) == kAccepted;

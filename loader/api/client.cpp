@@ -11,7 +11,7 @@
 
 #include "api/router.hpp"
 #include "api/row_text.hpp"
-#include "api/socket_file.hpp"
+#include "base/unix_socket.hpp"
 
 namespace sluice {
 namespace {

@@ -9,33 +9,12 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <system_error>
 
+#include "base/unix_socket.hpp"
+
 namespace sluice {
-
-Result<sockaddr_un> unix_address(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  const std::string& text = path.native();
-  if (text.empty() || text.size() >= sizeof(address.sun_path))
-    return fail(fmt::format("the path of a socket has 1 to {} bytes, not {}: {}",
-                            sizeof(address.sun_path) - 1, text.size(), text),
-                ErrorKind::kUsage);
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, text.data(), text.size());
-  return address;
-}
-
-Result<UniqueFd> unix_stream_socket() {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return fail_errno("make a Unix socket", errno);
-  return fd;
-}
-
-int connect_unix(const UniqueFd& fd, const sockaddr_un& address) {
-  return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ? 0 : errno;
-}
 
 namespace {
 
@@ -102,8 +81,7 @@ std::optional<gid_t> socket_group() {
 // The mask holds from the first moment: between bind and chmod nobody else gets in.
 int bind_closed(const UniqueFd& fd, const sockaddr_un& address) {
   const mode_t before = ::umask(0177);
-  const int result = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-  const int error = result == 0 ? 0 : errno;
+  const int error = bind_unix(fd, address);
   ::umask(before);
   return error;
 }

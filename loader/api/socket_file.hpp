@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The control socket: its address, its file and who is at its other end.
+// The control socket: its file and who is at its other end.
 #pragma once
-
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <filesystem>
 #include <string>
@@ -12,12 +9,6 @@
 #include "base/unique_fd.hpp"
 
 namespace sluice {
-
-Result<sockaddr_un> unix_address(const std::filesystem::path& path);   // kUsage when the path is too long
-Result<UniqueFd> unix_stream_socket();                                 // non-blocking, close-on-exec
-
-// 0, or the errno of connect(2). EAGAIN: somebody listens, and his queue is full.
-int connect_unix(const UniqueFd& fd, const sockaddr_un& address);
 
 // The user at the other end of a connected Unix socket, as the kernel recorded it when he connected
 // (SO_PEERCRED): his name, "uid 1234" where there is none.

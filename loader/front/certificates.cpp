@@ -16,7 +16,7 @@
 #include <memory>
 
 #include "base/hex.hpp"
-#include "front/unix_stream.hpp"
+#include "base/unix_socket.hpp"
 
 namespace sluice {
 namespace {

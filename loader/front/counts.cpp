@@ -12,7 +12,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
-#include "front/unix_stream.hpp"
+#include "base/unix_socket.hpp"
 
 namespace sluice {
 namespace {

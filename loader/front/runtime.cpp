@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
 
 #include "base/text.hpp"
-#include "base/unique_fd.hpp"
+#include "base/unix_socket.hpp"
 
 namespace sluice {
 namespace {
@@ -18,19 +17,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr size_t kLargestAnswer = size_t{64} << 20;
 constexpr size_t kMostInOneGo = 8192;   // HAProxy's buffer has 16 KiB
-
-// None: nobody listens.
-Result<std::optional<UniqueFd>> connect_to(const std::filesystem::path& path) {
-  sockaddr_un address{.sun_family = AF_UNIX};
-  const std::string name = path.string();
-  if (name.size() >= sizeof(address.sun_path)) return fail(fmt::format("{} is too long a name", name));
-  name.copy(address.sun_path, name.size());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return fail_errno("make a Unix socket", errno);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return fd;
-  if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
-  return fail_errno("connect to " + name, errno);
-}
 
 Result<> wait_for(const UniqueFd& fd, short event, Clock::time_point end) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
@@ -79,7 +65,7 @@ std::string_view first_words(std::string_view command) {
 
 Result<std::optional<std::string>> HaproxySocket::find(std::string_view command) const {
   const auto end = Clock::now() + patience_;
-  const auto fd = TRY(connect_to(path_));
+  const auto fd = TRY(connect_where_heard(path_));
   if (!fd) return std::nullopt;
   TRY(send_all(*fd, std::string(command) + "\n", end));
   ::shutdown(fd->get(), SHUT_WR);   // the master would wait for more

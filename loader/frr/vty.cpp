@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
 
 #include "base/text.hpp"
+#include "base/unix_socket.hpp"
 
 namespace sluice {
 namespace {
@@ -33,16 +33,8 @@ std::string first_line(std::string_view text) {
 
 Result<std::optional<Vty>> Vty::connect(const std::filesystem::path& socket,
                                         std::chrono::milliseconds patience) {
-  sockaddr_un address{.sun_family = AF_UNIX};
-  const std::string path = socket.string();
-  if (path.size() >= sizeof(address.sun_path)) return fail(fmt::format("{} is too long a name", path));
-  path.copy(address.sun_path, path.size());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return fail_errno("make a Unix socket", errno);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
-    return Vty(std::move(fd), patience);
-  if (errno == ENOENT || errno == ECONNREFUSED) return std::nullopt;
-  return fail_errno("connect to " + path, errno);
+  auto fd = TRY(connect_where_heard(socket));
+  return fd ? std::optional(Vty(std::move(*fd), patience)) : std::nullopt;
 }
 
 Result<> Vty::wait_for(short event) {

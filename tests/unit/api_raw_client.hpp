@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/socket_file.hpp"
+#include "base/unix_socket.hpp"
 
 namespace sluice {
 

@@ -8,6 +8,7 @@
 #include "api/socket_file.hpp"
 #include "api_raw_client.hpp"
 #include "api_test_daemon.hpp"
+#include "base/unix_socket.hpp"
 
 namespace sluice {
 namespace {

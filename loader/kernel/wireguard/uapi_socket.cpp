@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <vector>
 
-#include "base/unique_fd.hpp"
+#include "base/unix_socket.hpp"
 
 namespace sluice {
 namespace {
@@ -21,18 +20,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kAnswerTime{10};
 constexpr std::string_view kNoChange = "set=1\n\n";
 constexpr size_t kLargestAnswer = size_t{64} << 20;
-
-// -1: nobody listens.
-Result<UniqueFd> connect_to_tunnel(const std::string& path) {
-  sockaddr_un address{.sun_family = AF_UNIX};
-  if (path.size() >= sizeof(address.sun_path)) return fail("the name is too long");
-  path.copy(address.sun_path, path.size());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return fail_errno("make a Unix socket", errno);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return fd;
-  if (errno == ENOENT || errno == ECONNREFUSED) return UniqueFd();
-  return fail_errno("connect to " + path, errno);
-}
 
 class TunnelConversation {
  public:
@@ -84,9 +71,9 @@ struct Conversed {
 };
 
 Result<Conversed> converse(const std::string& device, std::string_view text) {
-  UniqueFd fd = TRY(connect_to_tunnel(tunnel_socket(device)));
+  auto fd = TRY(connect_where_heard(tunnel_socket(device)));
   if (!fd) return Conversed{};
-  TunnelConversation conversation(std::move(fd));
+  TunnelConversation conversation(std::move(*fd));
   TRY(conversation.say(text));
   std::string answer = TRY(conversation.hear());
   return Conversed{std::move(conversation).end(), std::move(answer)};
@@ -97,7 +84,7 @@ Result<Conversed> converse(const std::string& device, std::string_view text) {
 std::string tunnel_socket(const std::string& device) { return fmt::format("/run/wireguard/{}.sock", device); }
 
 bool is_tunnel_spoken_for(const std::string& device) {
-  const auto fd = connect_to_tunnel(tunnel_socket(device));
+  const auto fd = connect_where_heard(tunnel_socket(device));
   return !fd || *fd;
 }
 
