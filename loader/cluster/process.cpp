@@ -2,13 +2,12 @@
 #include "cluster/process.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <csignal>
 #include <utility>
 
 #include "cluster/session.hpp"
 #include "cluster/wire.hpp"
-#include "kernel/nobody.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 
 namespace sluice {
 namespace {
@@ -47,16 +46,7 @@ class ClusterTalk {
 
 }   // namespace
 
-Result<> run_cluster(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  TRY(become_nobody());
-  asio::io_context io{1};
-  const ClusterTalk talk(io, socket);
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("cluster: ") + error.what());
-}
+Result<> run_cluster(int socket) { return serve_helper<ClusterTalk>({.name = "cluster"}, socket); }
 
 Result<Helper> start_cluster_process(const std::string& instance) {
   return start_helper(instance, kClusterVerb, "Cluster of sluice, by etcd", properties_of(kLimitsOfCluster));

@@ -7,14 +7,13 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <csignal>
 #include <utility>
 #include <vector>
 
 #include "health/checker.hpp"
 #include "health/wire.hpp"
-#include "kernel/nobody.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 
 namespace sluice {
 namespace {
@@ -69,15 +68,8 @@ class Conversation {
 
 }   // namespace
 
-Result<> run_health_checks(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  TRY(become_nobody(CAP_NET_RAW));
-  asio::io_context io{1};
-  const Conversation conversation(io, socket);
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("health checks: ") + error.what());
+Result<> run_health_checks(int socket) {
+  return serve_helper<Conversation>({.name = "health checks", .right = CAP_NET_RAW}, socket);
 }
 
 Result<Helper> start_health_process(const std::string& instance) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <map>
 #include <memory>
 #include <utility>
@@ -14,8 +13,8 @@
 
 #include "ipfix/collector_link.hpp"
 #include "ipfix/frames.hpp"
-#include "kernel/nobody.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 
 namespace sluice {
 namespace {
@@ -128,16 +127,7 @@ class IpfixTalk {
 
 }   // namespace
 
-Result<> run_ipfix(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  TRY(become_nobody());
-  asio::io_context io{1};
-  const IpfixTalk talk(io, socket);
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("nat_log: ") + error.what());
-}
+Result<> run_ipfix(int socket) { return serve_helper<IpfixTalk>({.name = "nat_log"}, socket); }
 
 Result<Helper> start_ipfix_process(const std::string& instance) {
   return start_helper(instance, kIpfixVerb, "Events of translation by IPFIX, of sluice",

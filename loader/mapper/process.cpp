@@ -3,15 +3,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "kernel/nobody.hpp"
 #include "mapper/sockets.hpp"
 #include "mapper/wire.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 
 namespace sluice {
 namespace {
@@ -97,16 +96,7 @@ class MapperTalk {
 
 }   // namespace
 
-Result<> run_mapper(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  TRY(become_nobody());
-  asio::io_context io{1};
-  const MapperTalk talk(io, socket);
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("mapper: ") + error.what());
-}
+Result<> run_mapper(int socket) { return serve_helper<MapperTalk>({.name = "mapper"}, socket); }
 
 Result<Helper> start_mapper_process(const std::string& instance) {
   return start_helper(instance, kMapperVerb, "Requests for ports, of sluice", properties_of(kLimitsOfMapper));

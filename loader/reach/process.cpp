@@ -3,15 +3,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "kernel/nobody.hpp"
 #include "reach/reach.hpp"
 #include "reach/wire.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 
 namespace sluice {
 namespace {
@@ -87,17 +86,10 @@ class ReachTalk {
 
 }   // namespace
 
-Result<> run_reach(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  auto sockets = Reach::Sockets::open();
-  TRY(become_nobody());
-  TRY(give_up_rights());   // that to make raw sockets
-  asio::io_context io{1};
-  const ReachTalk talk(io, socket, std::move(sockets));
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("reach: ") + error.what());
+// Its rights are for raw sockets alone.
+Result<> run_reach(int socket) {
+  return serve_helper<ReachTalk>({.name = "reach", .gives_up_rest = true}, socket,
+                                 [] { return Result<Reach::Sockets>(Reach::Sockets::open()); });
 }
 
 Result<Helper> start_reach_process(const std::string& instance) {

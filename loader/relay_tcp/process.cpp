@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "relay_tcp/tls_context.hpp"
 #include "relay_tcp/wire.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 
 namespace sluice {
 namespace {
@@ -97,17 +97,11 @@ class RelayTcpTalk {
 
 }   // namespace
 
-Result<> run_relay_tcp(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  take_all_files();
-  auto context = TRY(server_context());
-  TRY(become_nobody(CAP_NET_BIND_SERVICE));
-  asio::io_context io{1};
-  const RelayTcpTalk talk(io, socket, std::move(context));
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("relay-tcp: ") + error.what());
+Result<> run_relay_tcp(int socket) {
+  return serve_helper<RelayTcpTalk>({.name = "relay-tcp", .right = CAP_NET_BIND_SERVICE}, socket, [] {
+    take_all_files();
+    return server_context();
+  });
 }
 
 Result<Helper> start_relay_tcp_process(const std::string& instance) {

@@ -5,7 +5,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "resolver/listener.hpp"
 #include "resolver/wire.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 
 namespace sluice {
 namespace {
@@ -78,16 +78,11 @@ class ResolverTalk {
 
 }   // namespace
 
-Result<> run_resolver(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  take_all_files();
-  TRY(become_nobody(CAP_NET_BIND_SERVICE));
-  asio::io_context io{1};
-  const ResolverTalk talk(io, socket);
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("resolver: ") + error.what());
+Result<> run_resolver(int socket) {
+  return serve_helper<ResolverTalk>({.name = "resolver", .right = CAP_NET_BIND_SERVICE}, socket, [] {
+    take_all_files();
+    return Result<>();
+  });
 }
 
 Result<Helper> start_resolver_process(const std::string& instance) {

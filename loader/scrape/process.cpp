@@ -7,14 +7,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <csignal>
 #include <utility>
 #include <vector>
 
-#include "kernel/nobody.hpp"
 #include "scrape/scraper.hpp"
 #include "scrape/wire.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 #include "talk/tcp_listener.hpp"
 
 namespace sluice {
@@ -97,15 +96,8 @@ class ScrapeTalk {
 
 }   // namespace
 
-Result<> run_scrape(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  TRY(become_nobody(CAP_NET_BIND_SERVICE));
-  asio::io_context io{1};
-  const ScrapeTalk talk(io, socket);
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("scrape: ") + error.what());
+Result<> run_scrape(int socket) {
+  return serve_helper<ScrapeTalk>({.name = "scrape", .right = CAP_NET_BIND_SERVICE}, socket);
 }
 
 Result<Helper> start_scrape_process(const std::string& instance) {

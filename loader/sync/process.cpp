@@ -5,18 +5,17 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
-#include <csignal>
 #include <map>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "kernel/nobody.hpp"
 #include "sync/dialled_peer.hpp"
 #include "sync/listener.hpp"
 #include "sync/wire.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 
 namespace sluice {
 namespace {
@@ -170,16 +169,10 @@ class SyncTalk {
 
 }   // namespace
 
-Result<> run_sync(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  if (sodium_init() < 0) return fail("sync: libsodium finds no random numbers");
-  TRY(become_nobody());
-  asio::io_context io{1};
-  const SyncTalk talk(io, socket);
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("sync: ") + error.what());
+Result<> run_sync(int socket) {
+  return serve_helper<SyncTalk>({.name = "sync"}, socket, [] {
+    return sodium_init() < 0 ? fail("sync: libsodium finds no random numbers") : Result<>();
+  });
 }
 
 Result<Helper> start_sync_process(const std::string& instance) {

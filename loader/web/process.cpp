@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <csignal>
 #include <utility>
 #include <vector>
 
 #include "kernel/descriptors.hpp"
-#include "kernel/nobody.hpp"
 #include "talk/daemon_link.hpp"
+#include "talk/serve_helper.hpp"
 #include "talk/tcp_listener.hpp"
 #include "web/door.hpp"
 #include "web/visit.hpp"
@@ -91,17 +90,13 @@ class WebTalk {
 
 }   // namespace
 
-Result<> run_web(int socket) try {
-  std::signal(SIGPIPE, SIG_IGN);
-  auto sent = TRY(receive_descriptors(socket));
-  if (sent.size() != 1) return fail("web: the daemon sent no socket");
-  TRY(become_nobody(CAP_NET_BIND_SERVICE));
-  asio::io_context io{1};
-  const WebTalk talk(io, socket, std::move(sent.front()));
-  io.run();
-  return {};
-} catch (const std::exception& error) {
-  return fail(std::string("web: ") + error.what());
+Result<> run_web(int socket) {
+  return serve_helper<WebTalk>({.name = "web", .right = CAP_NET_BIND_SERVICE}, socket,
+                               [socket]() -> Result<UniqueFd> {
+                                 auto sent = TRY(receive_descriptors(socket));
+                                 if (sent.size() != 1) return fail("web: the daemon sent no socket");
+                                 return std::move(sent.front());
+                               });
 }
 
 Result<Helper> start_web_process(const std::string& instance) {

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from lab import clients, eventually
+from lab.helper_process import is_nobody, process_of
 from lab.sites import WAYS
 from pair_sessions import MANY, Sessions, answered, go_and_come_back, told
 from pair_site import ALL, OUTSIDE4, PORT, put_key
@@ -37,6 +38,12 @@ def flows(site, name):
     """(protocol, source port) of what passes."""
     return sorted((row["protocol"], row["original"]["source_port"]) for row in site.gateways[name].show("flows")
                   if row["to_zone"] in ("internet", "lan") and row["from_zone"] in ("internet", "lan") and row["state"] == "established")
+
+
+@pytest.mark.parametrize("verb", ["cluster", "sync"])
+def test_who_speaks_to_other_nodes_is_nobody(site, verb):
+    for gateway in site.gateways.values():
+        assert is_nobody(process_of(gateway, verb), right=None)
 
 
 def test_sessions_go_on_after_a_power_cut_and_after_the_way_back(site, sessions):

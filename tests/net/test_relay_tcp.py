@@ -9,6 +9,7 @@ import socket
 import pytest
 from lab import clients, eventually
 from lab.download import Download
+from lab.helper_process import is_nobody, process_of
 from lab.pings import Pings
 from relay_site import HUB4, INSIDE4, RELAY4, TLS, Firewall, RelaySite, goes_over_tls, relay_document, way_of
 
@@ -132,6 +133,10 @@ def test_udp_is_answered_with_no_more_than_was_sent(site):
     asking.send(answer)
     with pytest.raises(TimeoutError):
         asking.recv(100)
+
+
+def test_the_process_is_nobody(site):
+    assert is_nobody(process_of(site.relay.gateway, "relay-tcp"))
 
 
 def test_ports_of_others_are_refused(site):

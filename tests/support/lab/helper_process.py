@@ -71,6 +71,7 @@ PORTS_BELOW_1024, RAW_SOCKETS = 10, 13   # rights, by their numbers
 
 
 def is_nobody(pid, right=PORTS_BELOW_1024):
-    """With no right but this one."""
+    """With no right but this one; None: with none."""
     status = status_of(pid)
-    return set(status["Uid"].split()) == {"65534"} and int(status["CapEff"], 16) in (0, 1 << right)
+    rights = (0,) if right is None else (0, 1 << right)
+    return set(status["Uid"].split()) == {"65534"} and int(status["CapEff"], 16) in rights
