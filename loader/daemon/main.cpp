@@ -88,8 +88,31 @@ int connect(const char* file) {
   return ended ? sluice::kExitDone : sluice::exit_status(ended.error().kind);
 }
 
-int serve(sluice::Result<> (*run)(int)) {
-  const auto ended = run(STDIN_FILENO);
+struct Served {
+  std::string_view verb;
+  sluice::Result<> (*run)(int socket);
+};
+
+// What sluiced starts itself as; standard input is its line to whoever did.
+constexpr Served kServed[] = {
+    {sluice::kHealthVerb, sluice::run_health_checks},
+    {sluice::kAcmeVerb, sluice::run_acme},
+    {sluice::kDdnsVerb, sluice::run_ddns},
+    {sluice::kResolverVerb, sluice::run_resolver},
+    {sluice::kMapperVerb, sluice::run_mapper},
+    {sluice::kReachVerb, sluice::run_reach},
+    {sluice::kUpnpVerb, [](int) { return sluice::run_upnp_child(); }},
+    {sluice::kRelayTcpVerb, sluice::run_relay_tcp},
+    {sluice::kScrapeVerb, sluice::run_scrape},
+    {sluice::kClusterVerb, sluice::run_cluster},
+    {sluice::kSyncVerb, sluice::run_sync},
+    {sluice::kWebVerb, sluice::run_web},
+    {sluice::kIpfixVerb, sluice::run_ipfix},
+    {sluice::kCaptureVerb, sluice::run_capture},
+};
+
+int serve(const Served& one) {
+  const auto ended = one.run(STDIN_FILENO);
   if (!ended) std::fprintf(stderr, "%s\n", ended.error().message.c_str());
   return ended ? sluice::kExitDone : 1;
 }
@@ -100,24 +123,12 @@ int main(int argc, char** argv) try {
   using namespace sluice;
   if (argc > 0 && std::filesystem::path(argv[0]).filename() == kAcmeHook)
     return run_acme_hook(argv[0], {argv + 1, argv + argc});
+  for (const Served& one : kServed)
+    if (argc == 2 && argv[1] == one.verb) return serve(one);
   if (argc > 1 && std::string_view(argv[1]) == kOspfVerb) return be_ospf_site({argv + 2, argv + argc});
-  if (argc == 2 && std::string_view(argv[1]) == kHealthVerb) return serve(run_health_checks);
-  if (argc == 2 && std::string_view(argv[1]) == kAcmeVerb) return serve(run_acme);
-  if (argc == 2 && std::string_view(argv[1]) == kDdnsVerb) return serve(run_ddns);
   if (argc > 1 && std::string_view(argv[1]) == kSpaceVerb) return change_space({argv + 2, argv + argc});
-  if (argc == 2 && std::string_view(argv[1]) == kResolverVerb) return serve(run_resolver);
-  if (argc == 2 && std::string_view(argv[1]) == kMapperVerb) return serve(run_mapper);
-  if (argc == 2 && std::string_view(argv[1]) == kReachVerb) return serve(run_reach);
-  if (argc == 2 && std::string_view(argv[1]) == kRelayTcpVerb) return serve(run_relay_tcp);
   if (argc == 4 && std::string_view(argv[1]) == kTableVerb) return ::print_table(argv[2], argv[3]);
   if (argc == 3 && std::string_view(argv[1]) == kConnectVerb) return connect(argv[2]);
-  if (argc == 2 && std::string_view(argv[1]) == kScrapeVerb) return serve(run_scrape);
-  if (argc == 2 && std::string_view(argv[1]) == kClusterVerb) return serve(run_cluster);
-  if (argc == 2 && std::string_view(argv[1]) == kSyncVerb) return serve(run_sync);
-  if (argc == 2 && std::string_view(argv[1]) == kWebVerb) return serve(run_web);
-  if (argc == 2 && std::string_view(argv[1]) == kIpfixVerb) return serve(run_ipfix);
-  if (argc == 2 && std::string_view(argv[1]) == kCaptureVerb) return serve(run_capture);
-  if (argc == 2 && std::string_view(argv[1]) == kUpnpVerb) return serve([](int) { return run_upnp_child(); });
   const auto options = read_options(argc, argv);
   if (!options) {
     std::fprintf(stderr, "sluiced: %s\n", options.error().message.c_str());
