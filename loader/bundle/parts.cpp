@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <span>
 
 #include "api/router.hpp"
 #include "base/file.hpp"
@@ -20,6 +19,7 @@
 #include "maps/layout.h"
 #include "show/flow_tally.hpp"
 #include "show/show.hpp"
+#include "show/shown.hpp"
 
 namespace sluice {
 namespace {
@@ -132,36 +132,20 @@ void add_metrics(Gateway& gateway, PartFiles& files) {
   files.add("metrics.txt", text());
 }
 
-using Shown = std::pair<const char*, Result<json> (*)(Gateway&)>;
-constexpr Shown kOfRules[] = {{"interfaces", show_interfaces},
-                              {"policies", show_policies},
-                              {"forwards", show_forwards},
-                              {"vrfs", show_vrfs},
-                              {"limits", show_limits},
-                              {"tenants", show_tenants},
-                              {"drops", show_drops}};
-constexpr Shown kOfServices[] = {{"services", show_services},
-                                 {"certificates", show_certificates},
-                                 {"pods", show_pods},
-                                 {"containers", show_containers},
-                                 {"names", show_names},
-                                 {"leases", show_leases},
-                                 {"ssh", show_ssh}};
-constexpr Shown kOfNetworks[] = {{"networks", show_networks},
-                                 {"endpoints", show_endpoints},
-                                 {"relay", show_relay},
-                                 {"relays", show_relays},
-                                 {"reachability", show_device}};
-
-void add_shown(std::span<const Shown> lists, Gateway& gateway, PartFiles& files) {
-  for (const auto& [name, show] : lists) files.add(fmt::format("show/{}.json", name), show(gateway));
+void add_shown(std::string_view part, Gateway& gateway, PartFiles& files) {
+  for (const Shown& one : shown_at_once())
+    if (one.bundle_part == part) files.add(fmt::format("show/{}.json", one.name), one.tell(gateway));
 }
 
-void add_rules(Gateway& gateway, PartFiles& files) { add_shown(kOfRules, gateway, files); }
-void add_networks(Gateway& gateway, PartFiles& files) { add_shown(kOfNetworks, gateway, files); }
+void add_rules(Gateway& gateway, PartFiles& files) { add_shown("rules", gateway, files); }
+
+void add_networks(Gateway& gateway, PartFiles& files) {
+  add_shown("networks", gateway, files);
+  files.add("show/reachability.json", show_device(gateway));
+}
 
 void add_services(Gateway& gateway, PartFiles& files) {
-  add_shown(kOfServices, gateway, files);
+  add_shown("services", gateway, files);
   const std::string front = gateway.front().config();
   if (!front.empty()) files.add("front/haproxy.cfg", Result<std::string>(front));
 }

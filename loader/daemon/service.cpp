@@ -10,6 +10,7 @@
 #include "daemon/joined_feed.hpp"
 #include "doctor/doctor.hpp"
 #include "show/show.hpp"
+#include "show/shown.hpp"
 
 namespace sluice {
 namespace {
@@ -58,35 +59,10 @@ std::unexpected<ApiError> refuse(const std::string& file, const std::vector<Comp
 
 Result<json> GatewayService::status() { return show_status(gateway_); }
 
-Result<json> GatewayService::show(std::string_view what) {
-  using Show = Result<json> (*)(Gateway&);
-  constexpr std::pair<std::string_view, Show> kShows[] = {{"interfaces", show_interfaces},
-                                                          {"policies", show_policies},
-                                                          {"forwards", show_forwards},
-                                                          {"services", show_services},
-                                                          {"vrfs", show_vrfs},
-                                                          {"limits", show_limits},
-                                                          {"tenants", show_tenants},
-                                                          {"networks", show_networks},
-                                                          {"pods", show_pods},
-                                                          {"endpoints", show_endpoints},
-                                                          {"containers", show_containers},
-                                                          {"names", show_names},
-                                                          {"leases", show_leases},
-                                                          {"drops", show_drops},
-                                                          {"certificates", show_certificates},
-                                                          {"relay", show_relay},
-                                                          {"relays", show_relays},
-                                                          {"ssh", show_ssh}};
-  for (const auto& [name, show] : kShows)
-    if (name == what) return show(gateway_);
-  return fail(fmt::format("there is nothing called {} to show", what), ErrorKind::kUsage);
-}
+Result<json> GatewayService::show(std::string_view what) { return show_object(gateway_, what); }
 
 Result<std::unique_ptr<RowReader>> GatewayService::rows(std::string_view what) {
-  if (what == "flows") return flow_rows(gateway_);
-  if (what == "mappings") return mapping_rows(gateway_);
-  return nullptr;
+  return rows_of_object(gateway_, what);
 }
 
 Result<std::string> GatewayService::metrics() { return metrics_(); }
