@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "daemon/log.hpp"
 #include "kernel/link_state.hpp"
+#include "model/carrying.hpp"
 #include "show/cluster_event.hpp"
 
 namespace sluice {
@@ -130,9 +131,8 @@ std::string AddressFollower::why_active(const ClusterView* others) const {
 }
 
 void AddressFollower::note_role(const ClusterView* others) {
-  const auto& in_force = gateway_.current()->document.cluster;
-  const bool all_carry = in_force && in_force->all_carry;
-  std::string role = !gateway_.cluster().is_standby ? kActive : all_carry ? kCarrying : kStandby;
+  const bool carries = all_carry(gateway_.current()->document.cluster);
+  std::string role = !gateway_.cluster().is_standby ? kActive : carries ? kCarrying : kStandby;
   if (role == role_) return;
   const bool is_first = role_.empty(), is_active = role == kActive;
   role_ = std::move(role);

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "daemon/state_follower.hpp"
+#include "model/carrying.hpp"
 
 namespace sluice {
 
 bool StateFollower::all_carry() const {
   const auto& current = gateway_.current();
-  if (!current || !current->document.cluster) return false;
-  return current->document.cluster->sync && current->document.cluster->all_carry;
+  return current && sluice::all_carry(current->document.cluster) && current->document.cluster->sync;
 }
 
 // Who tells of flows leads; of several the one that came last, because it takes a while until one that is

@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "model/carrying.hpp"
 #include "model/zone_pairs.hpp"
 
 namespace sluice {
@@ -206,7 +207,7 @@ std::vector<Use> count_vrf_cookies(const Document& document) {
 }
 
 std::vector<Use> count_carriers(const Document& document) {
-  if (!document.cluster || !document.cluster->all_carry) return {};
+  if (!all_carry(document.cluster)) return {};
   return {{{"cluster", "role"}, 1}};
 }
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/fnv.hpp"
+#include "model/carrying.hpp"
 #include "model/document.hpp"
 
 namespace sluice {
@@ -48,7 +49,7 @@ uint16_t hash_of_numbers(const Document& document) {
 }
 
 uint8_t number_of_interface(const Document& document, std::string_view name) {
-  if (!document.cluster || !document.cluster->all_carry) return 0;
+  if (!all_carry(document.cluster)) return 0;
   uint8_t number = 0;
   for (const auto& [shared, device] : devices_of_nodes(document)) {
     ++number;

@@ -4,6 +4,7 @@
 #include "compile/common/rows.hpp"
 #include "compile/ebpf/bogons.hpp"
 #include "compile/ebpf/context.hpp"
+#include "model/carrying.hpp"
 #include "model/endpoints.hpp"
 #include "model/queues.hpp"
 #include "model/routing.hpp"
@@ -39,12 +40,11 @@ bool is_outside(const CompileContext& context, const std::string& zone) {
   });
 }
 
-bool all_carry(const Document& document) { return document.cluster && document.cluster->all_carry; }
-
 // What the link has besides the addresses that the document puts there at each node is this node's.
 uint16_t flags_of_local(const Document& document, const PlannedLink& link, const InterfaceAddress& own) {
   if (std::ranges::count(link.translated, own)) return SL_LOCAL_TRANSLATED;
-  return all_carry(document) && !std::ranges::count(link.wanted->addresses, own) ? SL_LOCAL_OF_NODE : 0;
+  return all_carry(document.cluster) && !std::ranges::count(link.wanted->addresses, own) ? SL_LOCAL_OF_NODE
+                                                                                         : 0;
 }
 
 sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint16_t zone, uint16_t slot) {
@@ -63,7 +63,7 @@ sl_interface row_of(const CompileContext& context, const PlannedLink& link, uint
     row.flags |= SL_IF_ONE_PEER;
     row.peer4 = row_address(veth->address).w[3];
   }
-  if (all_carry(document) && document.cluster->sync->interface == link.wanted->name) {
+  if (all_carry(document.cluster) && document.cluster->sync->interface == link.wanted->name) {
     row.flags |= SL_IF_NODES;
     row.peer4 = htons(hash_of_numbers(document));
   }
@@ -89,7 +89,7 @@ void add_local(NumberedRules& rules, uint16_t vrf, const InterfaceAddress& own, 
 
 // Addresses of interfaces that the document does not name are the gateway's too.
 void add_foreign_locals(CompileContext& context) {
-  const uint16_t flags = all_carry(context.document) ? SL_LOCAL_OF_NODE : 0;
+  const uint16_t flags = all_carry(context.document.cluster) ? SL_LOCAL_OF_NODE : 0;
   std::set<const ObservedLink*> managed;
   for (const PlannedLink& planned : context.links) managed.insert(planned.seen);
   for (const auto& [name, link] : context.observed.links) {
