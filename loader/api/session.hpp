@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "api/server.hpp"
 #include "api/service.hpp"
 #include "api/visitor.hpp"
 
@@ -43,7 +44,7 @@ inline constexpr size_t kBodyLimit = 33 * 1024 * 1024;
 inline constexpr size_t kSmallBody = 64 * 1024;
 inline constexpr int kLargeBodies = 4;
 
-// Of 64 connections so many may listen to what comes, over all that can be listened to.
-inline constexpr int kListeners = 48;
+// So many may listen to what comes, over all that can be listened to: the places that are kept stay free.
+inline constexpr int kListeners = static_cast<int>(ServerLimits{}.connections - ServerLimits{}.kept);
 
 }   // namespace sluice
