@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The home with a front on its outside address, and backends in its LAN."""
 
-
 import documents
+import pytest
 from lab import HomeLab, Lab, clients, eventually
 from lab.front import PROGRAM, FrontClient, Signer, certificate
 from lab.helper_process import children_of
@@ -72,13 +72,17 @@ class FrontSite:
         return children_of(self.master())[-1]
 
 
-def front_sites(engine=None):
-    with Lab("tc") as lab:
-        yield FrontSite(lab, engine)
+def front_fixtures(**options):
+    """For a module: its site, and the same one whose document is in force again afterwards."""
+    @pytest.fixture(scope="module", **options)
+    def site(request):
+        with Lab("tc") as lab:
+            yield FrontSite(lab, engine=getattr(request, "param", None))
 
+    @pytest.fixture
+    def restored(site):
+        yield site
+        site.apply(site.document())
+        eventually("it is as before", lambda: site.client.ask(SHOP).status == 200)
 
-def given_back(site):
-    """The document is in force again afterwards."""
-    yield site
-    site.apply(site.document())
-    eventually("it is as before", lambda: site.client.ask(SHOP).status == 200)
+    return site, restored

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from front_site import PORT, PRIVATE, SHOP, FrontSite, front_sites, given_back
+from front_site import PORT, PRIVATE, SHOP, FrontSite, front_fixtures
 from lab import Lab, clients, eventually
 from lab.front import PROGRAM, FrontClient, certificate, fingerprint
 from lab.helper_process import status_of
@@ -18,15 +18,7 @@ from lab.tenants import TENANT4, TenantsLab, vrf_of
 
 TCP_CLOSE = 7   # as the kernel numbers states
 
-
-@pytest.fixture(scope="module")
-def site():
-    yield from front_sites()
-
-
-@pytest.fixture
-def restored(site):
-    yield from given_back(site)
+site, restored = front_fixtures()
 
 
 def test_a_site_is_served_by_its_name(site):

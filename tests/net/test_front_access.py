@@ -6,20 +6,12 @@ import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from front_site import PRIVATE, SHOP, front_sites, given_back
+from front_site import PRIVATE, SHOP, front_fixtures
 from lab import clients, eventually
 from lab.front import FrontClient, Signer
 from lab.home import OTHER_OUTSIDE4, WAN4, WAN6
 
-
-@pytest.fixture(scope="module")
-def site():
-    yield from front_sites()
-
-
-@pytest.fixture
-def restored(site):
-    yield from given_back(site)
+site, restored = front_fixtures()
 
 ISSUER = "https://login.example.org"
 

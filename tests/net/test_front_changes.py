@@ -5,8 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-from front_site import PORT, PRIVATE, SHOP, front_sites, given_back
+from front_site import PORT, PRIVATE, SHOP, front_fixtures
 from lab import clients, eventually
 from lab.front import Stream
 from lab.home import INSIDE4, SECOND4, WAN4, WAN6
@@ -14,15 +13,7 @@ from lab.home import INSIDE4, SECOND4, WAN4, WAN6
 
 DIFFERENT = 8
 
-
-@pytest.fixture(scope="module")
-def site():
-    yield from front_sites()
-
-
-@pytest.fixture
-def restored(site):
-    yield from given_back(site)
+site, restored = front_fixtures()
 
 
 def test_changes_lose_nothing(restored):

@@ -4,23 +4,14 @@ import contextlib
 import copy
 import time
 
-import pytest
-from front_site import PORT, SHOP, front_sites, given_back
+from front_site import PORT, SHOP, front_fixtures
 from lab import eventually
 from lab.home import INSIDE4, SECOND4
 from lab.wait import stays
 
 GRACE, DRAIN, SOON = 3, 4, 5   # seconds
 
-
-@pytest.fixture(scope="module", params=["ebpf", "nftables"])
-def site(request):
-    yield from front_sites(request.param)
-
-
-@pytest.fixture
-def restored(site):
-    yield from given_back(site)
+site, restored = front_fixtures(params=["ebpf", "nftables"])
 
 
 def two_ways(site, **service):

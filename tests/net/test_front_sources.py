@@ -3,22 +3,14 @@
 import json
 
 import pytest
-from front_site import PRIVATE, SHOP, front_sites, given_back
+from front_site import PRIVATE, SHOP, front_fixtures
 from lab import eventually
 from lab.front import FrontClient
 from lab.home import OTHER_OUTSIDE4, OUTSIDE4, WAN4
 
 OTHERS = "203.0.113.128/25"   # nobody of the site is in it
 
-
-@pytest.fixture(scope="module")
-def site():
-    yield from front_sites()
-
-
-@pytest.fixture
-def restored(site):
-    yield from given_back(site)
+site, restored = front_fixtures()
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 import json
 
 import pytest
-from front_site import PRIVATE, SHOP, front_sites
+from front_site import PRIVATE, SHOP, front_fixtures
 
 
-@pytest.fixture(scope="module")
-def site():
-    yield from front_sites()
+site = front_fixtures()[0]
 
 
 def test_websocket(site):
