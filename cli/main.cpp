@@ -41,7 +41,8 @@ class ThisMachine final : public cli::Machine {
       plan.notes.emplace_back(
           "what networks were allotted is known to sluiced: this is what a new gateway would give");
     if (!plan_others(nullptr, document).empty())
-      plan.notes.emplace_back("what changes at the front and the resolver is known to sluiced");
+      plan.notes.emplace_back(
+          "what changes at the front, the resolver and others beside the packet path is known to sluiced");
     if (document.engine == EngineChoice::kAuto)
       plan.notes.emplace_back(
           "whether eBPF can run here is found out by sluiced: this is the plan if it can");

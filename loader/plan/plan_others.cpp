@@ -19,31 +19,37 @@ namespace {
 
 constexpr size_t kMostNamed = 32;
 
-// Where it stands in the text is nothing to it.
-bool is_same(const Site* before, const Site* after) {
-  if (!before || !after) return false;
-  if (*before == *after) return true;
-  Site moved = *before;
-  moved.line = after->line;
-  return moved == *after;
+// Where they stand in the text is nothing to them.
+bool is_same(const Site& before, const Site& after) {
+  if (before == after) return true;
+  Site moved = before;
+  moved.line = after.line;
+  return moved == after;
 }
+bool is_same(const SshUser& before, const SshUser& after) {
+  return std::tie(before.boxes, before.ports) == std::tie(after.boxes, after.ports);
+}
+bool is_same(const UsedRelay& before, const UsedRelay& after) { return before.config == after.config; }
+bool is_same(const Collector& before, const Collector& after) { return before == after; }
 
-// Those that come, go or change.
-std::vector<std::string> changed_sites(const Document& before, const Document& after) {
-  std::map<std::string_view, std::pair<const Site*, const Site*>> sites;
-  for (const Site& site : before.sites) sites[site.name].first = &site;
-  for (const Site& site : after.sites) sites[site.name].second = &site;
+// By their names: those that come, go or change.
+template <class Named>
+std::vector<std::string> changed_names(const std::vector<Named>& before, const std::vector<Named>& after) {
+  std::map<std::string_view, std::pair<const Named*, const Named*>> all;
+  for (const Named& one : before) all[one.name].first = &one;
+  for (const Named& one : after) all[one.name].second = &one;
   std::vector<std::string> names;
-  for (const auto& [name, both] : sites)
-    if (!is_same(both.first, both.second)) names.emplace_back(name);
+  for (const auto& [name, both] : all)
+    if (!both.first || !both.second || !is_same(*both.first, *both.second)) names.emplace_back(name);
   return names;
 }
 
-std::string sites_text(const std::vector<std::string>& names) {
+// "sites app1, shop".
+std::string names_text(std::string_view kind, const std::vector<std::string>& names) {
   const auto named = std::span(names).first(std::min(names.size(), kMostNamed));
   const std::string more =
       named.size() == names.size() ? "" : fmt::format(" and {} more", names.size() - named.size());
-  return fmt::format("site{} {}{}", names.size() == 1 ? "" : "s", join(named, ", "), more);
+  return fmt::format("{}{} {}{}", kind, names.size() == 1 ? "" : "s", join(named, ", "), more);
 }
 
 auto listeners_of(const Front& front) { return std::tie(front.listen, front.http, front.https, front.from); }
@@ -61,9 +67,9 @@ std::vector<std::string> changes_of_front(const Front& before, const Front& afte
 }
 
 void plan_front(const Document& before, const Document& after, std::vector<std::string>& changes) {
-  const auto sites = changed_sites(before, after);
+  const auto sites = changed_names(before.sites, after.sites);
   std::vector<std::string> what;
-  if (!sites.empty()) what.push_back(sites_text(sites));
+  if (!sites.empty()) what.push_back(names_text("site", sites));
   if (before.front && after.front)
     std::ranges::move(changes_of_front(*before.front, *after.front), std::back_inserter(what));
   const bool stays = before.front.has_value() == after.front.has_value();
@@ -96,13 +102,112 @@ void plan_resolver(const Document& before, const Document& after, std::vector<st
   if (!what.empty()) changes.push_back(fmt::format("change the resolver's {}", join(what, ", ")));
 }
 
+// A key of the document, and where its value is.
+template <class Section, class Value>
+struct Key {
+  std::string_view name;
+  Value Section::*value;
+};
+
+template <class Section, class... Values>
+std::vector<std::string> changed_keys(const Section& before, const Section& after,
+                                      const Key<Section, Values>&... keys) {
+  std::vector<std::string> names;
+  const auto compare = [&](const auto& key) {
+    if (before.*key.value != after.*key.value) names.emplace_back(key.name);
+  };
+  (compare(keys), ...);
+  return names;
+}
+
+template <class Named>
+void add_names(std::string_view kind, const std::vector<Named>& before, const std::vector<Named>& after,
+               std::vector<std::string>& changes) {
+  if (const auto names = changed_names(before, after); !names.empty())
+    changes.push_back(names_text(kind, names));
+}
+
+std::vector<std::string> changes_of(const Ssh& before, const Ssh& after) {
+  auto changes = changed_keys(before, after, Key{"interface", &Ssh::interface}, Key{"ports", &Ssh::ports},
+                              Key{"rate", &Ssh::rate});
+  add_names("user", before.users, after.users, changes);
+  return changes;
+}
+
+std::vector<std::string> changes_of(const MetricsListen& before, const MetricsListen& after) {
+  return changed_keys(before, after, Key{"listen", &MetricsListen::listen},
+                      Key{"token_file", &MetricsListen::token_file});
+}
+
+std::vector<std::string> changes_of(const WebPage& before, const WebPage& after) {
+  auto changes =
+      changed_keys(before, after, Key{"listen", &WebPage::listen}, Key{"token_file", &WebPage::token_file});
+  if (before.rolls_back != after.rolls_back || before.tells_configs != after.tells_configs)
+    changes.emplace_back("allow");
+  return changes;
+}
+
+std::vector<std::string> changes_of(const NatLog& before, const NatLog& after) {
+  auto changes = changed_keys(before, after, Key{"observation_domain", &NatLog::domain},
+                              Key{"journal", &NatLog::journal});
+  add_names("collector", before.collectors, after.collectors, changes);
+  return changes;
+}
+
+std::vector<std::string> changes_of(const MappingRequests& before, const MappingRequests& after) {
+  using Requests = MappingRequests;
+  return changed_keys(before, after, Key{"from", &Requests::from}, Key{"ports", &Requests::ports},
+                      Key{"per_host", &Requests::per_host}, Key{"third_party", &Requests::third_party},
+                      Key{"lifetime", &Requests::lifetime});
+}
+
+std::vector<std::string> changes_of(const Reachability& before, const Reachability& after) {
+  auto changes =
+      changed_keys(before, after, Key{"interface", &Reachability::interface},
+                   Key{"port_mapping", &Reachability::port_mapping}, Key{"stun", &Reachability::stun},
+                   Key{"paths", &Reachability::paths}, Key{"lease", &Reachability::lease},
+                   Key{"dynamic_dns", &Reachability::dynamic_dns});
+  add_names("relay", before.relays, after.relays, changes);
+  return changes;
+}
+
+// `key`: of the document.
+template <class Section>
+void plan_section(std::string_view key, const std::optional<Section>& before,
+                  const std::optional<Section>& after, std::vector<std::string>& changes) {
+  if (before.has_value() != after.has_value())
+    return changes.push_back(fmt::format("{} {}", after ? "start" : "stop", key));
+  if (!before) return;
+  if (const auto what = changes_of(*before, *after); !what.empty())
+    changes.push_back(fmt::format("change {}: {}", key, join(what, "; ")));
+}
+
+// How backends are asked. All else of services is in the rules.
+void plan_checks(const Document& before, const Document& after, std::vector<std::string>& changes) {
+  std::map<std::string_view, const HealthCheck*> earlier;
+  for (const PublishedService& service : before.services) earlier.emplace(service.name, &service.health);
+  std::vector<std::string> names;
+  for (const PublishedService& service : after.services)
+    if (const auto at = earlier.find(service.name); at != earlier.end() && *at->second != service.health)
+      names.push_back(service.name);
+  if (!names.empty()) changes.push_back("change the health checks of " + names_text("service", names));
+}
+
 }   // namespace
 
 std::vector<std::string> plan_others(const Document* before, const Document& after) {
   const Document nothing;
+  const Document& earlier = before ? *before : nothing;
   std::vector<std::string> changes;
-  plan_front(before ? *before : nothing, after, changes);
-  plan_resolver(before ? *before : nothing, after, changes);
+  plan_front(earlier, after, changes);
+  plan_resolver(earlier, after, changes);
+  plan_checks(earlier, after, changes);
+  plan_section("ssh", earlier.ssh, after.ssh, changes);
+  plan_section("metrics", earlier.metrics, after.metrics, changes);
+  plan_section("web", earlier.web, after.web, changes);
+  plan_section("nat_log", earlier.nat_log, after.nat_log, changes);
+  plan_section("mapping_requests", earlier.mapping_requests, after.mapping_requests, changes);
+  plan_section("reachability", earlier.reachability, after.reachability, changes);
   return changes;
 }
 

@@ -90,5 +90,49 @@ TEST(PlanOthers, OfTheResolverToo) {
   EXPECT_THAT(others_after("/zones/internet", {{"dns", true}}), ElementsAre("change the resolver's zones"));
 }
 
+// By the keys of the document.
+json with_sections() {
+  json document = with_front();
+  document["ssh"] = {{"interface", "wan"}, {"users", {{"alice", "192.168.10.2"}, {"bob", "192.168.10.3"}}}};
+  document["metrics"] = {{"listen", "127.0.0.1:9469"}};
+  document["web"] = {{"listen", "127.0.0.1:8468"}, {"token_file", "web.token"}};
+  document["nat_log"] = {{"collectors", {{{"name", "archive"}, {"to", "198.51.100.7"}}}}};
+  document["mapping_requests"] = {{"from", "lan"}};
+  return document;
+}
+
+std::vector<std::string> others_of_sections(const std::string& pointer, const json& value) {
+  json after = with_sections();
+  after[json::json_pointer(pointer)] = value;
+  return others(with_sections(), after);
+}
+
+TEST(PlanOthers, SectionsStartAndStop) {
+  EXPECT_THAT(others(with_front(), with_sections()), ElementsAre("start ssh", "start metrics", "start web",
+                                                                 "start nat_log", "start mapping_requests"));
+  EXPECT_THAT(others(with_sections(), with_front()),
+              ElementsAre("stop ssh", "stop metrics", "stop web", "stop nat_log", "stop mapping_requests"));
+  EXPECT_THAT(others(with_sections(), with_sections()), IsEmpty());
+}
+
+TEST(PlanOthers, OfSectionsItIsToldWhat) {
+  EXPECT_THAT(others_of_sections("/ssh/users/alice", "192.168.10.9"), ElementsAre("change ssh: user alice"));
+  EXPECT_THAT(others_of_sections("/ssh/rate", "200pps"), ElementsAre("change ssh: rate"));
+  EXPECT_THAT(others_of_sections("/metrics/token_file", "a.token"),
+              ElementsAre("change metrics: token_file"));
+  EXPECT_THAT(others_of_sections("/web/allow", {"rollback"}), ElementsAre("change web: allow"));
+  EXPECT_THAT(others_of_sections("/web/listen", "127.0.0.1:8469"), ElementsAre("change web: listen"));
+  EXPECT_THAT(others_of_sections("/nat_log/collectors/0/protocol", "tcp"),
+              ElementsAre("change nat_log: collector archive"));
+  EXPECT_THAT(others_of_sections("/nat_log/journal", false), ElementsAre("change nat_log: journal"));
+  EXPECT_THAT(others_of_sections("/mapping_requests/lifetime", "1h"),
+              ElementsAre("change mapping_requests: lifetime"));
+}
+
+TEST(PlanOthers, HowBackendsAreAskedIsTold) {
+  EXPECT_THAT(others_after("/services/pages/health", {{"type", "tcp"}}),
+              ElementsAre("change the health checks of service pages"));
+}
+
 }   // namespace
 }   // namespace sluice
