@@ -4,6 +4,7 @@
 
 #include "daemon/address_follower.hpp"
 #include "daemon/capture_follower.hpp"
+#include "daemon/carrier_follower.hpp"
 #include "daemon/change_monitor.hpp"
 #include "daemon/cluster_follower.hpp"
 #include "daemon/drop_monitor.hpp"
@@ -32,6 +33,7 @@ class Followers {
       : addresses_(io, gateway, failed, [this] { state_.tell_hindrance(); }),
         cluster_(io, gateway, addresses_, std::move(after_apply)),
         state_(io, gateway),
+        carriers_(io, gateway),
         keys_(io, gateway, failed),
         health_(io, gateway, failed),
         resolver_(io, gateway, failed),
@@ -54,6 +56,7 @@ class Followers {
     addresses_.look_again(cluster_.view());
     state_.look_again();
     cluster_.look_again();
+    carriers_.look_again();
     keys_.look_again();
     health_.look_again();
     resolver_.look_again();
@@ -71,6 +74,7 @@ class Followers {
     addresses_.stop();
     cluster_.stop();
     state_.stop();
+    carriers_.stop();
     keys_.stop();
     health_.stop();
     resolver_.stop();
@@ -109,6 +113,7 @@ class Followers {
   AddressFollower addresses_;
   ClusterFollower cluster_;
   StateFollower state_;
+  CarrierFollower carriers_;
   KeyFollower keys_;
   HealthFollower health_;
   ResolverFollower resolver_;

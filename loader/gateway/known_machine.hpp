@@ -58,6 +58,7 @@ class KnownMachine {
   void lose() { is_whole_ = false; }
   bool is_whole() const { return is_whole_; }
   Observed& seen() { return seen_; }
+  const Observed& seen() const { return seen_; }
   // An edit went by what is known.
   void note_edit() { edited_ = std::chrono::steady_clock::now(); }
   std::chrono::steady_clock::time_point edited() const { return edited_; }

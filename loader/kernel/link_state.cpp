@@ -9,13 +9,29 @@
 
 namespace sluice {
 
-LinkState link_state(const std::string& name) {
+namespace {
+
+std::optional<short> flags_of_link(const std::string& name) {
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request{};
   name.copy(request.ifr_name, IFNAMSIZ - 1);
-  if (!socket || ::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return LinkState::kMissing;
+  if (!socket || ::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return std::nullopt;
+  return request.ifr_flags;
+}
+
+}   // namespace
+
+LinkState link_state(const std::string& name) {
+  const auto flags = flags_of_link(name);
+  if (!flags) return LinkState::kMissing;
   constexpr short kBoth = IFF_UP | IFF_RUNNING;
-  return (request.ifr_flags & kBoth) == kBoth ? LinkState::kRuns : LinkState::kDown;
+  return (*flags & kBoth) == kBoth ? LinkState::kRuns : LinkState::kDown;
+}
+
+std::optional<bool> carrier_of(const std::string& name) {
+  const auto flags = flags_of_link(name);
+  if (!flags || !(*flags & IFF_UP)) return std::nullopt;
+  return (*flags & IFF_RUNNING) != 0;
 }
 
 }   // namespace sluice

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A pulled cable is told wherever somebody may look for it; what somebody set down on purpose is not taken for one."""
 
+import json
+
 import documents
 import pytest
 import ways
@@ -73,3 +75,51 @@ def test_a_bridge_has_the_carrier_of_what_is_attached(fresh, engine, hook):
     fresh.gateway.ip("link del one")
     eventually("nothing is attached any more", lambda: state_of(fresh, "br0") == "up")
     assert findings(fresh) == []
+
+
+def told(home, event, interface):
+    """Entries of the log, which are lines of JSON where there is no journal."""
+    rows = [json.loads(line) for line in home.gateway.daemon.output().splitlines() if line.startswith("{")]
+    return [row for row in rows if row["event"] == event and row.get("interface") == interface]
+
+
+def test_a_pulled_cable_is_an_event(fresh, engine, hook):
+    document = documents.carried_by(engine, hook)
+    document["interfaces"]["br0"] = {"zone": "lan", "bridge": {"members": ["one"]}, "addresses": ["192.0.2.129/25"]}
+    fresh.gateway.ip("link add one type veth peer name other")
+    fresh.gateway.ip("link set other up")
+    fresh.gateway.ip("link set one up")
+    fresh.gateway.apply(document)
+    fresh.outside.ip("link set eth0 down")
+    eventually("the uplink's is told", lambda: told(fresh, "carrier-lost", "wan"))
+    lost, = told(fresh, "carrier-lost", "wan")
+    assert (lost["zone"], lost["priority"]) == ("internet", "warning")
+    assert lost["message"] == 'interface "wan" has no carrier: the cable is out, or what is at its other end is off'
+    assert not told(fresh, "carrier-found", "wan")
+    fresh.outside.ip("link set eth0 up")
+    eventually("it is back", lambda: told(fresh, "carrier-found", "wan"))
+    assert told(fresh, "carrier-found", "wan")[0]["message"] == 'interface "wan" has a carrier again'
+    fresh.gateway.ip("link set other down")
+    eventually("the port's is told", lambda: told(fresh, "carrier-lost", "one"))
+    assert told(fresh, "carrier-lost", "one")[0]["bridge"] == "br0"
+    fresh.gateway.ip("link set other up")
+    eventually("it is back too", lambda: told(fresh, "carrier-found", "one"))
+    assert len(told(fresh, "carrier-lost", "wan")) == len(told(fresh, "carrier-found", "wan")) == 1
+    assert not told(fresh, "carrier-lost", "lan")
+
+
+def test_what_never_had_a_carrier_is_told_once_and_what_is_set_down_is_not(fresh, engine, hook):
+    document = documents.carried_by(engine, hook)
+    document["interfaces"]["spare"] = {"zone": "lan"}
+    fresh.gateway.ip("link add spare type veth peer name far")
+    fresh.gateway.apply(document)
+    fresh.gateway.ip("link set spare up")
+    eventually("it is told", lambda: told(fresh, "carrier-lost", "spare"), within=15)
+    fresh.gateway.ip("link set spare down")
+    fresh.gateway.ip("link set far up")
+    fresh.gateway.ip("link set spare up")
+    eventually("it has one", lambda: told(fresh, "carrier-found", "spare"))
+    fresh.gateway.ip("link set spare down")
+    fresh.outside.ip("link set eth0 down")
+    eventually("another one is told", lambda: told(fresh, "carrier-lost", "wan"))
+    assert len(told(fresh, "carrier-lost", "spare")) == 1
