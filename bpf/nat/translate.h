@@ -52,8 +52,10 @@ static __always_inline int replace_prefix(struct sl_addr *a, const struct sl_sta
 /* A service leads elsewhere once a backend is chosen (nat/backend.h). */
 static __always_inline int by_forward(struct judgement *j, const struct sl_forward *f)
 {
-	if (f->source_set && !set_has(j->version, f->source_set, j->in.family, &j->in.source))
+	if (f->source_set && !set_has(j->version, f->source_set, j->in.family, &j->in.source)) {
+		j->policy = f->object; /* who decides, as where it admits */
 		return SL_DROP_FORWARD_SOURCE;
+	}
 	j->out.vrf = f->vrf;
 	j->out.destination = f->to;
 	j->out.destination_port = bpf_htons(f->to_port + (bpf_ntohs(j->in.destination_port) - f->first_port));

@@ -77,6 +77,16 @@ def test_dropped_packet_has_its_reason_and_rule(home, hook, capture):
     assert row[hook] == {"tc": "2", "xdp": "1"}[hook]
 
 
+def test_forward_that_refuses_a_source_is_named(home, capture):
+    one, chosen = capture("--drops"), capture("--drops", "--forward", "private")
+    assert clients.tcp_outcome(home.outside, WAN4, 2222, timeout=0.3) != "connected"
+    clients.tcp_outcome(home.outside, WAN4, 81, timeout=0.3)
+    for packets in (one.packets(), chosen.packets()):
+        row = next(packet[0] for packet in packets if packet[0]["tcp_port"] == "2222")
+        said = 'dropped: forward-source (the source may not use this forward), from internet by forward "private" ('
+        assert row["comment"].startswith(said), row
+
+
 def test_names_of_the_document_choose(home, capture):
     web, rest, drops = capture("--forward", "web"), capture("--forward", "named", "tcp"), capture("--reason", "policy")
     lan = capture("--zone", "host", "icmp")

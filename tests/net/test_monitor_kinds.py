@@ -48,6 +48,17 @@ def test_drops_are_rates_with_their_rule(home, monitor):
     assert line["packets"] >= 1 and line["bytes"] >= 40 * line["packets"] and line["time"] and line["schema_version"] == 1
 
 
+def test_forward_that_refuses_a_source_is_the_rule_of_the_drop(home, monitor):
+    seen = monitor("--drops")
+    eventually("it has begun", lambda: processes_of(home.gateway, "capture"))
+
+    def told():
+        refused_at(home, 2222)
+        return next((line for line in seen.lines() if line.get("reason") == "forward-source"), None)
+    line = eventually("the drop is told", told)
+    assert (line["rule"]["kind"], line["rule"]["name"]) == ("forward", "private") and line["rule"]["line"]
+
+
 def test_a_flood_is_a_few_lines_and_nothing_of_it_is_uncounted(home, monitor):
     one, two = monitor("--drops"), monitor("--drops")
     eventually("it has begun", lambda: processes_of(home.gateway, "capture"))
