@@ -7,7 +7,7 @@ import signal
 from harness import eventually
 from harness.health import NEAR, SERVED, await_states, checked, near, reason
 from harness.services import PORT
-from lab.home import LAN4, SECOND4, WAN4
+from lab.home import LAN4, LAN6, SECOND4, SECOND6, WAN4
 from lab.nginx import Nginx
 
 document = checked(near("one", "two"), "http", {"path": "/ready", "body": "ready"})
@@ -38,7 +38,8 @@ def link_down(host):
         yield
     finally:
         host.ip("link set eth0 up")
-        host.ip("route replace default via", LAN4)   # which goes with the link
+        # What goes with the link, in IPv6 the address as well; IPv4 keeps that.
+        host.addresses("eth0", f"{SECOND6}/64").routes(f"default via {LAN4}", f"default via {LAN6}")
 
 
 @contextlib.contextmanager
