@@ -96,6 +96,9 @@ Verdict verdict_of_waiting(const Call& call, const json& status) {
     call.console.err("this gateway is a node now, and waits for one that has a document");
     return kExitDone;
   }
+  if (member(status, "document_trouble").is_string())
+    return Outcome(fail("the gateway is a node now, and does not have the cluster's document: " +
+                        text_at(status, "document_trouble")));
   if (!member(status, "trouble").is_string()) return std::nullopt;
   const std::string_view what =
       member(status, "joining") == true

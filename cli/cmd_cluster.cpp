@@ -25,6 +25,8 @@ constexpr std::chrono::seconds kTimeToYield{8};
 
 std::string word_of_state(const json& status) {
   if (member(status, "trouble").is_string()) return "alone: " + text_at(status, "trouble");
+  const json& lack = member(status, "document_trouble");
+  if (lack.is_string()) return "behind: " + lack.get<std::string>();
   if (member(status, "proposal").is_object()) return "changing";
   if (member(status, "awaits_document") == true) return "waits for a node that has a document";
   return member(status, "in_step") == true ? "in step" : "behind";

@@ -67,6 +67,7 @@ void ClusterSession::drop() {
   client_.reset();
   if (!lease_.empty()) earlier_lease_ = std::exchange(lease_, {});
   fetching_.clear();
+  missed_.clear();
   answered_ = {};
   told_.reset();
   listed_at_ = 0;

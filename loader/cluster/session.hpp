@@ -62,7 +62,7 @@ class ClusterSession {
   void withdraw(const Withdraw& wanted);
   void answer(const NodeAnswer& given);
   void fetch(const std::string& id);
-  void fetch_again_later(const std::string& id);
+  void fetch_again_later(const std::string& id, const std::string& why);
   bool names(const std::string& id) const;
   void forget_documents();
   void change(nlohmann::json compares, nlohmann::json operations,
@@ -81,6 +81,7 @@ class ClusterSession {
   std::string earlier_lease_;
   std::string proposing_;   // the id of a document that is on its way; empty: none is
   std::string fetching_;    // the same of one that is asked for, or was a moment ago and is not there
+  std::string missed_;      // the same of the last that was not there
   NodeAnswer answered_;     // the last, of this session
   NodeNews news_;
   ClusterView view_;                         // as etcd says, where it is seen

@@ -30,27 +30,30 @@ void ClusterSession::put_pieces(const std::string& id, const std::shared_ptr<con
 
 void ClusterSession::fetch(const std::string& id) {
   if (std::exchange(fetching_, id) == id) return;   // it is on its way
-  ask("/v3/kv/range", range_of(key(fmt::format("{}{}/", kDocuments, id))), [this, id](const json& answer) {
+  const std::string place = key(fmt::format("{}{}/", kDocuments, id));
+  ask("/v3/kv/range", range_of(place), [this, id, place](const json& answer) {
     std::string whole;
     for (const KeyValue& row : rows_of(answer)) whole += row.value;   // in the order of keys
+    if (whole.empty()) return fetch_again_later(id, fmt::format("etcd has nothing at {}", place));
     const json object = json::parse(whole, nullptr, false);
     if (!object.is_object() || !object.contains("text") || !object.contains("files"))
-      return fetch_again_later(id);
+      return fetch_again_later(id, fmt::format("what etcd has at {} is not a whole document", place));
     SharedDocument document{.id = id, .text = text_in(object, "text"), .files = {}};
     for (const auto& [name, text] : object["files"].items())
       if (text.is_string()) document.files.emplace(name, text.get<std::string>());
     // Somebody may have written anything there.
-    if (id_of_document(document.text, document.files) != id) {
-      fetch_again_later(id);
-      return tell_(ClusterTrouble{fmt::format("document {} in etcd is not what its id says", id)});
-    }
+    if (id_of_document(document.text, document.files) != id)
+      return fetch_again_later(id, fmt::format("what etcd has at {} is another document", place));
     fetching_.clear();
+    missed_.clear();
     tell_(document);
   });
 }
 
-// Whatever is said of it meanwhile: what one node says is news to all of them, and each would ask again.
-void ClusterSession::fetch_again_later(const std::string& id) {
+// Whatever is said of it meanwhile: what one node says is news to all of them, and each would ask again. Once
+// it may be that another document has just come in its place, and nobody has been told of that yet.
+void ClusterSession::fetch_again_later(const std::string& id, const std::string& why) {
+  if (std::exchange(missed_, id) == id) tell_(DocumentLack{id, why});
   after(missing_, kMissingFor, [this, id] {
     if (fetching_ != id) return;
     fetching_.clear();

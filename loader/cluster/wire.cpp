@@ -75,6 +75,7 @@ ClusterNews cluster_news_of(const json& object, const ClusterView& known) {
   if (object.contains("view")) return view_of(object["view"], known);
   if (object.contains("document")) return document_of(object["document"]);
   if (object.contains("refused")) return ProposalRefused{object["refused"], object.at("why")};
+  if (object.contains("lacks")) return DocumentLack{object["lacks"], object.at("why")};
   return ClusterTrouble{object.at("trouble")};
 }
 
@@ -97,6 +98,8 @@ std::string encode_cluster_news(const ClusterNews& news, const ClusterView& know
     return line_of_json({{"document", json_of(*document)}});
   if (const auto* refused = std::get_if<ProposalRefused>(&news))
     return line_of_json({{"refused", refused->id}, {"why", refused->why}});
+  if (const auto* lack = std::get_if<DocumentLack>(&news))
+    return line_of_json({{"lacks", lack->id}, {"why", lack->why}});
   return line_of_json({{"trouble", std::get<ClusterTrouble>(news).why}});
 }
 

@@ -48,7 +48,10 @@ struct ClusterTrouble {
 struct ProposalRefused {
   std::string id, why;   // before anybody tried it
 };
-using ClusterNews = std::variant<ClusterView, SharedDocument, ClusterTrouble, ProposalRefused>;
+struct DocumentLack {
+  std::string id, why;   // of one that was asked for; it is asked for again
+};
+using ClusterNews = std::variant<ClusterView, SharedDocument, ClusterTrouble, ProposalRefused, DocumentLack>;
 
 std::string encode_cluster_request(const ClusterRequest& request);
 Result<ClusterRequest> decode_cluster_request(std::string_view line);

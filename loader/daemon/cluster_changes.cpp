@@ -16,6 +16,10 @@ using std::chrono::seconds;
 
 constexpr seconds kTimeToTry{kSecondsToTry};
 
+nlohmann::json said_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::json() : nlohmann::json(text);
+}
+
 }   // namespace
 
 // What an operator is to confirm may take long, and so may a store that cannot be asked.
@@ -160,6 +164,7 @@ nlohmann::json ClusterFollower::status() {
   return {{"name", cluster().name},
           {"node", cluster().node},
           {"trouble", view_ ? json() : json(trouble_)},
+          {"document_trouble", said_or_null(document_trouble())},
           {"in_step", is_in_step()},
           {"joining", is_joining()},
           {"awaits_document", awaits_document()},

@@ -57,7 +57,7 @@ void ClusterFollower::take(const SharedRevision& revision, std::optional<seconds
                 applied.error().message);
   if (time) return tell(NodeAnswer{revision.mod, applied.error().message});
   own_.refused = revision.id;
-  tell_trouble(fmt::format("its document cannot be had here: {}", applied.error().message));
+  note(DocumentLack{.id = revision.id, .why = applied.error().message});
   forget_refusal_later();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/cluster_follower.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <utility>
@@ -78,6 +79,7 @@ void ClusterFollower::stop() {
   before_ = replaced_ = 0;
   own_revision_ = -1;
   kept_ = {};
+  lack_ = {};
   deciding_.cancel();
   again_.cancel();
   link_.end();
@@ -117,10 +119,27 @@ void ClusterFollower::note(const ClusterTrouble& trouble) {
 
 void ClusterFollower::tell_trouble(const std::string& why) {
   trouble_ = why;
-  const std::string text = why.empty() ? "" : "the cluster's store cannot be asked: " + why;
+  tell_troubles();
+}
+
+void ClusterFollower::tell_troubles() {
+  std::string text =
+      trouble_.empty() ? document_trouble() : "the cluster's store cannot be asked: " + trouble_;
   if (!gateway_.tell_trouble(Gateway::Trouble::kCluster, text)) return;
-  if (why.empty()) return spdlog::info("cluster: the store is there");
+  if (text.empty()) return spdlog::info("cluster: the store is there, and the document can be had");
   spdlog::error("{}", text);
+}
+
+// While others say that it is theirs.
+std::string ClusterFollower::document_trouble() {
+  if (!joined() || !view_ || lack_.id.empty() || lack_.id == own_id()) return {};
+  const auto trouble = [&](const SharedRevision& revision) {
+    return fmt::format("revision {} of {} in the cluster cannot be had here: {}", revision.number,
+                       revision.node, lack_.why);
+  };
+  if (view_->head && view_->head->id == lack_.id) return trouble(*view_->head);
+  if (view_->proposal && view_->proposal->revision.id == lack_.id) return trouble(view_->proposal->revision);
+  return {};
 }
 
 void ClusterFollower::note(const ClusterView& view) {
@@ -149,6 +168,11 @@ void ClusterFollower::note(const ProposalRefused& refused) {
   decide_soon();
 }
 
+void ClusterFollower::note(const DocumentLack& lack) {
+  lack_ = lack;
+  tell_troubles();
+}
+
 // After whatever is being done now.
 void ClusterFollower::decide_soon() {
   deciding_.expires_after(std::chrono::milliseconds(0));
@@ -162,6 +186,7 @@ void ClusterFollower::act() {
   if (!joined() || !view_) return;
   own_id();   // another document may be in force
   if (is_in_step()) own_.joins = false;
+  tell_troubles();
   act_on(decide(*view_, own_));
 }
 

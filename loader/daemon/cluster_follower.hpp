@@ -55,7 +55,10 @@ class ClusterFollower {
   void note(SharedDocument document);
   void note(const ClusterTrouble& trouble);
   void note(const ProposalRefused& refused);
+  void note(const DocumentLack& lack);
   void tell_trouble(const std::string& why);
+  void tell_troubles();
+  std::string document_trouble();   // why the cluster's document cannot be had here; empty: it can
   void tell_news();
   void note_facts();
   bool is_in_step();
@@ -85,6 +88,7 @@ class ClusterFollower {
   std::optional<ClusterView> view_;   // none: etcd cannot be asked
   std::string trouble_ = "etcd was not asked yet";
   SharedDocument fetched_;
+  DocumentLack lack_;                     // of the last document that could not be had
   std::deque<ProposalRefused> refused_;   // the last ones, the newest first: several edits may wait here
   OwnPart own_;
   int64_t base_ = 0;            // the head that a change here is made of, by its `mod`

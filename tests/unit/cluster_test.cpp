@@ -186,6 +186,9 @@ TEST(ClusterWire, EverythingComesAsItWasSaid) {
   EXPECT_EQ(std::get<SharedDocument>(*decode_cluster_news(encode_cluster_news(document))), document);
   EXPECT_EQ(std::get<ClusterTrouble>(*decode_cluster_news(encode_cluster_news(ClusterTrouble{"x"}))).why,
             "x");
+  const auto lack = decode_cluster_news(encode_cluster_news(DocumentLack{kNewDocument, "it is gone"}));
+  EXPECT_EQ(std::get<DocumentLack>(*lack).id, kNewDocument);
+  EXPECT_EQ(std::get<DocumentLack>(*lack).why, "it is gone");
   const ClusterOrder order{"edge", "gw1", {{"10.0.0.1", 2379, "/"}}, "ca", "cert", "key"};
   EXPECT_EQ(std::get<ClusterOrder>(*decode_cluster_request(encode_cluster_request(order))), order);
   const Propose propose{*view.proposal, document, true, 12};
