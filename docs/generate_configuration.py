@@ -36,7 +36,7 @@ comments: [minimal](../config/examples/minimal.json), [home](../config/examples/
 What only `sluice check` sees: zones, sets and interfaces that are named but not there; prefixes with host bits set; ranges
 that run backwards; the same name, address or port twice; networks, static mappings and forwards that overlap; sides that
 differ in family or length; pools without a port for each host; masquerades that share an outside address and treat it
-differently; policies that can never match (a warning); networks and endpoints that share an address, a port, a key or a zone;
+differently; policies that can never match (a warning); IPv6 prefixes that are translated and on no network of the document (a warning); networks and endpoints that share an address, a port, a key or a zone;
 endpoints that have expired (a warning).
 """
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <ranges>
 
 #include "config/check.hpp"
 #include "config/complaints.hpp"
@@ -130,6 +133,60 @@ void check_pool_is_free(const Masquerade& masquerade, const Node& node,
   }
 }
 
+// Networks of IPv6 in a VRF, as the document says them. `all_known`: no interface there may have others.
+struct NetworksOfVrf {
+  std::vector<Prefix> prefixes;
+  bool all_known = true;
+};
+
+void add_interface(const Interface& interface, NetworksOfVrf& networks) {
+  std::vector<Prefix> prefixes = interface.behind;
+  for (const auto* addresses : {&interface.addresses, &interface.own_addresses})
+    for (const InterfaceAddress& address : *addresses) prefixes.push_back(Prefix::of(address));
+  std::erase_if(prefixes, [](const Prefix& one) { return one.address.is_ipv4(); });
+  networks.all_known &= !prefixes.empty();
+  std::ranges::move(prefixes, std::back_inserter(networks.prefixes));
+}
+
+// Behind a network, whichever VRF it has: what it leaves out is allotted.
+void add_network(const Network& network, const Prefix& pool, NetworksOfVrf& networks) {
+  networks.prefixes.push_back(network.subnet6.value_or(pool));
+  std::ranges::copy(network.routes, std::back_inserter(networks.prefixes));
+  for (const NetworkEndpoint& endpoint : network.endpoints)
+    std::ranges::copy(endpoint.routes, std::back_inserter(networks.prefixes));
+}
+
+NetworksOfVrf networks_of_vrf(const Draft& draft, std::string_view vrf) {
+  NetworksOfVrf networks;
+  for (const auto& interface : draft.interfaces)
+    if (interface.value.vrf == vrf) add_interface(interface.value, networks);
+  for (const auto& one : draft.vrfs)
+    if (one.value.name == vrf)
+      for (const VrfRoute& route : one.value.routes) networks.prefixes.push_back(route.to);
+  for (const auto& network : draft.networks) add_network(network.value, draft.wireguard.subnets6, networks);
+  return networks;
+}
+
+// RFC 6296. An interface that the document gives no address of IPv6 may have some by others, and a route may
+// lead on: so this is only a warning.
+void warn_of_empty_insides(Draft& draft) {
+  constexpr int kHost = 128;
+  std::map<std::string_view, NetworksOfVrf> vrfs;
+  for (const auto& [mapping, node] : draft.static_mappings) {
+    const Prefix& inside = mapping.inside;
+    if (inside.address.is_ipv4() || inside.length == kHost) continue;
+    auto at = vrfs.find(mapping.vrf);
+    if (at == vrfs.end()) at = vrfs.emplace(mapping.vrf, networks_of_vrf(draft, mapping.vrf)).first;
+    const auto overlaps = [&](const Prefix& one) { return one.overlaps(inside); };
+    if (!at->second.all_known || std::ranges::any_of(at->second.prefixes, overlaps)) continue;
+    draft.complaints.warn(place(*node, "inside"),
+                          fmt::format("no network of the document has addresses of {}: nothing is "
+                                      "translated, unless a route of this machine leads there",
+                                      inside.to_string()),
+                          "a prefix of the networks inside, or an address of it at their interface");
+  }
+}
+
 }   // namespace
 
 void check_masquerades(Draft& draft) {
@@ -148,6 +205,7 @@ void check_static_mappings(Draft& draft) {
   }
   check_sides_differ("outside", &StaticMapping::outside, draft);
   check_sides_differ("inside", &StaticMapping::inside, draft);
+  warn_of_empty_insides(draft);
 }
 
 }   // namespace sluice::config

@@ -120,6 +120,28 @@ TEST(Check, AnIpv6TargetThatSwallowsItsPortIsWarnedAbout) {
       << result->warnings[0];
 }
 
+size_t warnings_with_prefix(std::string_view interfaces, std::string_view more = "") {
+  const auto result = check_document(fmt::format(R"({{ "version": 1, "interfaces": {{
+      "wan": {{ "zone": "internet", "addresses": ["2001:db8:f::1/64"] }}, {} }}, {}
+      "nat": {{ "static": [{{ "name": "n", "outside": "2001:db8:1::/48", "inside": "fd01:203:405::/48" }}] }} }})",
+                                                 interfaces, more),
+                                     "x.json");
+  EXPECT_TRUE(result) << (result ? "" : result.error()[0].text);
+  return result ? result->warnings.size() : 0;
+}
+
+TEST(Check, APrefixThatIsOnNoNetworkIsWarnedAbout) {
+  EXPECT_EQ(warnings_with_prefix(R"("lan": { "zone": "lan", "addresses": ["fd02::1/64"] })"), 1u);
+  EXPECT_EQ(warnings_with_prefix(R"("lan": { "zone": "lan", "addresses": ["fd01:203:405:1::1/64"] })"), 0u);
+  EXPECT_EQ(warnings_with_prefix(R"("lan": { "zone": "lan", "addresses": ["192.168.10.1/24"] })"), 0u)
+      << "others may have given it some";
+  EXPECT_EQ(warnings_with_prefix(R"("lan": { "zone": "lan", "addresses": ["fd02::1/64"] })",
+                                 R"("networks": { "sites": { "type": "l3vpn", "endpoints": { "rome":
+                                    { "type": "cpe", "routes": ["fd01:203:405:7::/64"] } } } },)"),
+            0u)
+      << "it is behind an endpoint";
+}
+
 TEST(Check, TellsAHundredComplaintsAndCountsTheRest) {
   std::string text = "{ \"version\": 1,\n";
   for (int i = 0; i < 250; ++i) text += fmt::format("\"k{}\": 1,\n", i);
