@@ -20,6 +20,7 @@
 #include "bpf/flow/rejudge.h"
 #include "bpf/fragment/frag_queue.h"
 #include "bpf/limit/bucket.h"
+#include "bpf/limit/keep.h"
 #include "bpf/nat/port_rest.h"
 #include "bpf/state/slots.h"
 #include "bpf/state/table.h"
@@ -28,6 +29,7 @@
 #include "maps/config.h"
 #include "maps/flow.h"
 #include "maps/limit.h"
+#include "maps/limit_debt.h"
 #include "maps/slots.h"
 
 /* In the packet's mark; loader/engine/ebpf/runner.hpp has the same. */
@@ -42,6 +44,7 @@ enum gc_mode {
 	GC_PUT = 7, /* a list of struct sl_flow_pair: both rows are put into the tables, or none; until one cannot be */
 	GC_LED = 8, /* with GC_WALK: flows of one object are judged again, also by the rules that they were judged by */
 	GC_TOUCH = 9,  /* with GC_WALK: the memory of tables is touched, so that no packet is the first to do so */
+	GC_DEBTS = 10, /* a list of struct sl_limit_debt: buckets are kept as another gateway has them */
 	GC_WALK = 256, /* with one of the first three, GC_LED or GC_TOUCH: no list, but a stretch of slots */
 };
 
@@ -111,6 +114,15 @@ static __always_inline int end_buckets(struct __sk_buff *ctx)
 		ended += end_bucket(&key, now);
 	}
 	return ended;
+}
+
+static __always_inline int keep_debts(struct __sk_buff *ctx)
+{
+	int i, kept = 0;
+
+	for (i = 0; i < GC_MAX && GC_OFFSET + (i + 1) * sizeof(struct sl_limit_debt) <= ctx->len; i++)
+		kept += keep_debt(ctx, GC_OFFSET + i * sizeof(struct sl_limit_debt));
+	return kept;
 }
 
 static __always_inline bool is_led_by(struct sl_tuple *original, __u32 object)
@@ -203,6 +215,8 @@ static __always_inline int gc_as_told(struct __sk_buff *ctx)
 		return put_pairs(ctx);
 	if (mode == GC_LIMITS)
 		return end_buckets(ctx);
+	if (mode == GC_DEBTS)
+		return keep_debts(ctx);
 	for (i = 0; i < GC_MAX; i++) {
 		if (bpf_skb_load_bytes(ctx, GC_OFFSET + i * sizeof(t), &t, sizeof(t)))
 			break;

@@ -81,16 +81,16 @@ static __always_inline void bucket_key(struct scratch *s, struct limited *what, 
 }
 
 /* Counted by who has made it, and by who ends it. */
-static __always_inline struct sl_bucket *new_bucket(struct scratch *s, const struct sl_limit *l,
+static __always_inline struct sl_bucket *new_bucket(const struct sl_limit_key *key, __u32 rooms,
 						    struct sl_limit_shared *shared)
 {
 	const struct sl_bucket full = {};
 
-	if (*(volatile __s32 *)&shared->rows >= (__s32)l->rooms)
+	if (*(volatile __s32 *)&shared->rows >= (__s32)rooms)
 		return NULL;
-	if (!bpf_map_update_elem(&limit_buckets, &s->bucket, &full, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&limit_buckets, key, &full, BPF_NOEXIST))
 		__sync_fetch_and_add(&shared->rows, 1);
-	return bpf_map_lookup_elem(&limit_buckets, &s->bucket);
+	return bpf_map_lookup_elem(&limit_buckets, key);
 }
 
 /*
@@ -115,7 +115,7 @@ static __always_inline struct sl_bucket *bucket_of(struct scratch *s, struct lim
 		return NULL;
 	barrier_var(shared);
 	if (makes && l->key != SL_KEY_RULE)
-		b = new_bucket(s, l, shared);
+		b = new_bucket(&s->bucket, l->rooms, shared);
 	return b ? b : &shared->bucket;
 }
 

@@ -50,6 +50,10 @@ StateFollower::StateFollower(boost::asio::io_context& io, Gateway& gateway)
              .lost = [this](const std::string& why) { tell_trouble(why); },
              .again = [this] { look_again(); }}),
       sender_(io, gateway, [this] { link_.tell(); }),
+      debts_(io, gateway,
+             {.may_look = [this] { return all_have_debts(); },
+              .names = [this] { return sender_.names(); },
+              .ready = [this] { link_.tell(); }}),
       receiver_(gateway),
       uses_(io, gateway, [this](std::string piece) { tell_uses(std::move(piece)); }),
       release_(io) {}
@@ -59,6 +63,7 @@ void StateFollower::look_again() {
   sender_.forget_names();
   receiver_.forget_names();
   uses_.forget_names();
+  debts_.tell_all();
   active_ = !gateway_.cluster().is_standby;
   follow_role();
   look_for_who_hears();
@@ -86,10 +91,13 @@ void StateFollower::follow_role() {
 // A look that nobody hears of is work for nothing: who comes to hear is told everything.
 void StateFollower::look_for_who_hears() {
   const bool heard = std::ranges::any_of(peers_, [](const auto& peer) { return peer.second.news.sends_to; });
-  if (active_ && heard)
+  if (active_ && heard) {
     sender_.run();
-  else
+    debts_.run();
+  } else {
     sender_.stop();
+    debts_.stop();
+  }
 }
 
 void StateFollower::hold_flows() {
@@ -113,6 +121,7 @@ void StateFollower::release_flows() {
 void StateFollower::stop() {
   release_flows();
   sender_.stop();
+  debts_.stop();
   receiver_.forget();
   uses_.stop();
   lead();
@@ -159,7 +168,8 @@ std::string StateFollower::next() {
     tells_carriers_ = false;
     return encode_sync_all(carriers_text(told_carriers_.value_or(Carriers{})));
   }
-  const std::string piece = sender_.next();
+  std::string piece = debts_.next();
+  if (piece.empty()) piece = sender_.next();
   return piece.empty() ? std::string() : encode_sync_all(piece);
 }
 
@@ -180,15 +190,20 @@ Result<> StateFollower::heed(const std::string& line) {
 // Who has come to hear just now knows nothing.
 void StateFollower::heed(const SyncNews& news) {
   bool begins = false;   // somebody to lead
+  std::erase_if(peers_, [&](const auto& peer) {
+    return !std::ranges::count(news.peers, peer.first, &SyncPeer::address);
+  });
   for (const SyncPeer& one : news.peers) {
     Peer& peer = peers_[one.address];
     const bool is_new = one.sessions != peer.news.sessions;
     if (is_new) {
       sender_.tell_all();
+      debts_.tell_all();
       told_carriers_.reset();
       peer.is_hindered = false;
     }
     if (is_new || !one.sends_to) peer.has.reset();
+    if (is_new || !one.sends_to) peer.debts.reset();
     if (one.hears_from && !peer.news.hears_from) {
       peer.came = ++came_;
       begins = true;
@@ -222,7 +237,7 @@ void StateFollower::heed(const SyncAnswer& answer) {
       spdlog::error("cluster: note what {} carried: {}", answer.from.to_string(), noted.error().message);
     return;
   }
-  if (heed_hindrance(answer)) return;
+  if (heed_hindrance(answer) || heed_debts(answer)) return;
   const std::vector<std::string_view> words = split(answer.payload, ' ');
   uint64_t look = 0;
   if (words.size() != 2 || words[0] != "have") return;
@@ -231,6 +246,19 @@ void StateFollower::heed(const SyncAnswer& answer) {
   auto& has = peers_[answer.from].has;
   has = std::max(has, sender_.time_of(look));
   tell_facts();
+}
+
+bool StateFollower::heed_debts(const SyncAnswer& answer) {
+  const auto number = parse_debts_number(answer.payload);
+  if (number) peers_[answer.from].debts = *number == 0 ? debts_.told() : *number;
+  return number.has_value();
+}
+
+bool StateFollower::all_have_debts() const {
+  return std::ranges::all_of(peers_, [this](const auto& one) {
+    const Peer& peer = one.second;
+    return !peer.news.sends_to || (peer.debts && *peer.debts >= debts_.told());
+  });
 }
 
 void StateFollower::tell_facts() {

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "daemon/carriers.hpp"
+#include "daemon/state_debts.hpp"
 #include "daemon/state_receiver.hpp"
 #include "daemon/state_sender.hpp"
 #include "daemon/state_uses.hpp"
@@ -35,7 +36,8 @@ class StateFollower {
     SyncPeer news;
     std::optional<std::chrono::steady_clock::time_point> has;   // all that was there then; none: nothing
     uint64_t came = 0;                                          // when it began to tell, as a count
-    bool is_hindered = false;                                   // as it says
+    std::optional<uint64_t> debts;   // the last piece of these that it has; none: it takes none
+    bool is_hindered = false;        // as it says
   };
 
   std::string order();
@@ -59,6 +61,8 @@ class StateFollower {
   Carriers carriers() const;
   void tell_carriers();
   bool heed_hindrance(const SyncAnswer& answer);   // whether it is about that
+  bool heed_debts(const SyncAnswer& answer);
+  bool all_have_debts() const;
   void tell_uses(std::string piece);
 
   static constexpr size_t kMostAnswers = 256;   // of a process that does not read
@@ -68,6 +72,7 @@ class StateFollower {
   std::string wanted_, sent_;         // lines
   std::deque<std::string> answers_;   // lines
   StateSender sender_;
+  StateDebts debts_;
   StateReceiver receiver_;
   StateUses uses_;
   std::map<IpAddress, Peer> peers_;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "daemon/state_debts.hpp"
+#include "gateway/debt_text.hpp"
 
 namespace sluice {
 
@@ -42,8 +44,9 @@ Result<std::string> StateReceiver::heed(std::string_view piece) {
   if (parts[0] == "begin") {
     forget();
     came_.emplace();
-    return std::string();
+    return debts_answer(0);
   }
+  if (const auto number = parse_debts_number(parts[0])) return keep_debts(*number, texts);
   if (const auto carriers = parse_carriers(piece)) {
     carriers_ = carriers;
     return std::string();
@@ -92,6 +95,16 @@ Result<> StateReceiver::end_others() {
   came_.reset();
   for (const FlowKey& key : others) TRY(gateway_.engine().end_flow(key));
   return {};
+}
+
+// What the rules here have no bucket for is no trouble: they are about to be those of the other one.
+Result<std::string> StateReceiver::keep_debts(uint64_t number, std::span<const std::string_view> texts) {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<LimitDebt> debts;
+  for (const std::string_view text : texts)
+    if (auto debt = parse_debt(text, *names_, now)) debts.push_back(*std::move(debt));
+  TRY(gateway_.engine().keep_debts(debts));
+  return debts_answer(number);
 }
 
 void StateReceiver::leave(uint64_t flows, const std::string& why) {

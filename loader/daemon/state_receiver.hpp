@@ -37,6 +37,7 @@ class StateReceiver {
   Result<> keep(std::span<const std::string_view> texts);
   Result<> end(std::span<const std::string_view> texts);
   Result<> end_others();
+  Result<std::string> keep_debts(uint64_t number, std::span<const std::string_view> texts);
   void leave(uint64_t flows, const std::string& why);
 
   Gateway& gateway_;

@@ -122,6 +122,11 @@ Result<> StateSender::know_names() {
   return {};
 }
 
+Result<const FlowNames*> StateSender::names() {
+  TRY(know_names());
+  return &names_;
+}
+
 // Heard from before the look begins, so that nothing falls between; when that has ended nothing is missing.
 // Without them it is slower.
 void StateSender::hear_news() {

@@ -41,6 +41,7 @@ class StateSender {
   std::string next();                           // piece; empty: none
   size_t flows() const { return sent_.size(); }
   void note_taken(uint64_t mark);   // somebody has all up to there
+  Result<const FlowNames*> names();
   // From when on it is told what has become established, by a mark's number; none: too long ago, or it is no
   // such mark.
   std::optional<std::chrono::steady_clock::time_point> time_of(uint64_t look) const;

@@ -16,6 +16,7 @@
 #include "engine/capture_source.hpp"
 #include "engine/flow_news.hpp"
 #include "engine/flow_reader.hpp"
+#include "engine/limit_debt.hpp"
 #include "engine/state.hpp"
 #include "maps/explained.h"
 #include "model/document.hpp"
@@ -72,6 +73,11 @@ class Engine {
   virtual Result<std::unique_ptr<FlowReader>> read_flow_ends() { return read_flows(); }
   // Null: nobody says it of this engine's flows, they have to be looked for.
   virtual Result<std::unique_ptr<FlowNews>> flow_news() { return std::unique_ptr<FlowNews>(); }
+  // Of buckets of limits. Null: this engine cannot know how full they are.
+  virtual Result<std::unique_ptr<DebtNews>> debt_news() { return std::unique_ptr<DebtNews>(); }
+  // Buckets become as empty as these are; those that are emptier stay so. What the rules in force have no
+  // bucket for, or no room, is left out.
+  virtual Result<> keep_debts(std::span<const LimitDebt>) { return {}; }
   Result<std::vector<FlowState>> flows();   // all of them at once
   // With room for one piece of them.
   Result<> visit_flows(const std::function<void(const FlowState&)>& visit);

@@ -19,6 +19,7 @@
 #include "engine/ebpf/table_toucher.hpp"
 #include "engine/ebpf/tables.hpp"
 #include "engine/engine.hpp"
+#include "maps/limit_debt.h"
 
 namespace sluice {
 
@@ -84,6 +85,12 @@ class EngineEbpf final : public Engine {
   // One piece of them, from where `walk` is; false: the last. Nothing is loaded: none.
   Result<bool> read_flows(FlowWalk& walk, std::vector<FlowState>& piece);
   Result<std::unique_ptr<FlowNews>> flow_news() override;
+  Result<std::unique_ptr<DebtNews>> debt_news() override;
+  Result<> keep_debts(std::span<const LimitDebt> debts) override;
+  // Buckets of the rules in force that will not be full before `least`, by the clock of buckets.
+  Result<std::vector<sl_limit_debt>> read_debts(uint64_t least);
+  // None: it is of a flow that is gone.
+  Result<std::optional<LimitDebt>> debt_of(const sl_limit_debt& row);
   // Appends those that began so, and are there.
   Result<> read_flows(std::span<const sl_tuple> originals, std::vector<FlowState>& flows);
   uint64_t opened() const { return opened_; }   // another number as soon as there are other tables, or none
@@ -129,6 +136,7 @@ class EngineEbpf final : public Engine {
   void note_left(const step::LeadService& step);
   Result<uint32_t> end_left();
   Result<uint32_t> walk_led(uint32_t object);
+  Result<std::optional<sl_limit_debt>> debt_row(const LimitDebt& debt);
   std::map<uint16_t, uint32_t> interfaces_by_slot();
   Result<> carry_rows();
   Result<> load(const step::LoadPrograms& step);

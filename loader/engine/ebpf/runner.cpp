@@ -25,6 +25,7 @@ constexpr uint32_t kLimits = 6;        // GC_LIMITS
 constexpr uint32_t kPut = 7;           // GC_PUT
 constexpr uint32_t kLed = 8;           // GC_LED
 constexpr uint32_t kTouch = 9;         // GC_TOUCH
+constexpr uint32_t kDebts = 10;        // GC_DEBTS
 constexpr uint32_t kWalk = 256;        // GC_WALK
 constexpr uint32_t kObjectShift = 9;   // GC_OBJECT_SHIFT
 constexpr uint32_t kStretch = 1024;    // WALK_STEPS * WALK_STEP
@@ -99,6 +100,8 @@ Result<uint32_t> Runner::visit(std::span<const sl_tuple> flows, Mode mode) {
 Result<uint32_t> Runner::end_buckets(std::span<const sl_limit_key> buckets) {
   return gc_list(buckets, kLimits);
 }
+
+Result<uint32_t> Runner::keep_debts(std::span<const sl_limit_debt> debts) { return gc_list(debts, kDebts); }
 
 Result<Runner::Put> Runner::put(std::span<const sl_flow_pair> pairs) {
   Put put;

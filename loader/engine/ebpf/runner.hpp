@@ -8,6 +8,7 @@
 #include "kernel/bpf/pins.hpp"
 #include "maps/flow.h"
 #include "maps/limit.h"
+#include "maps/limit_debt.h"
 
 namespace sluice {
 
@@ -39,6 +40,8 @@ class Runner {
   Result<> end_rests();
   // Buckets of limits that are full again; answers how many.
   Result<uint32_t> end_buckets(std::span<const sl_limit_key> buckets);
+  // Buckets of limits become as empty as these are, or stay emptier; answers how many became so.
+  Result<uint32_t> keep_debts(std::span<const sl_limit_debt> debts);
   // Fragments that waited too long for their first piece are counted as dropped; answers how many.
   Result<uint32_t> expire_frag_queues();
 
