@@ -17,6 +17,12 @@ bool is_vrf(const Observed& seen, const std::string& device) {
   return at != seen.links.end() && at->second.kind == "vrf";
 }
 
+void add_own(const InterfaceAddress& one, const std::string& vrf, const std::string& device,
+             OwnAddresses& own) {
+  own.try_emplace({one.address, vrf}, device);
+  if (const auto all = address_of_all(one)) own.try_emplace({*all, vrf}, "all of the network of " + device);
+}
+
 // What sluice put there goes with the rule that it is for. The address space of a strange VRF is its own.
 void add_seen(const Document& document, const Observed& seen, OwnAddresses& own) {
   for (const auto& [name, link] : seen.links) {
@@ -24,15 +30,14 @@ void add_seen(const Document& document, const Observed& seen, OwnAddresses& own)
     const bool is_known = at != document.interfaces.end();
     if (!is_known && is_vrf(seen, link.master)) continue;
     for (const ObservedAddress& one : link.addresses)
-      if (!one.marked) own.try_emplace({one.address.address, is_known ? at->vrf : ""}, name);
+      if (!one.marked) add_own(one.address, is_known ? at->vrf : "", name, own);
   }
 }
 
 OwnAddresses own_addresses(const Document& document, const Observed& seen) {
   OwnAddresses own;
   for (const Interface& interface : document.interfaces)
-    for (const InterfaceAddress& one : interface.addresses)
-      own.try_emplace({one.address, interface.vrf}, interface.name);
+    for (const InterfaceAddress& one : interface.addresses) add_own(one, interface.vrf, interface.name, own);
   add_seen(document, seen, own);
   return own;
 }
@@ -53,6 +58,12 @@ const std::string* owner_of(const Forward& forward, const ForwardTarget& target,
 }
 
 }   // namespace
+
+std::optional<IpAddress> address_of_all(const InterfaceAddress& own) {
+  if (own.length + 1 >= own.address.bits()) return std::nullopt;   // RFC 3021, RFC 6164
+  const Prefix network = Prefix::of(own);
+  return own.address.is_ipv4() ? network.last() : network.address;
+}
 
 std::vector<std::string> own_targets(const GatewayCandidate& candidate, const Observed& seen) {
   const Document& declared = candidate.declared ? *candidate.declared : candidate.document;

@@ -4,7 +4,7 @@ address of the gateway is one in its VRF."""
 
 import pytest
 import ways
-from lab.home import INSIDE4, LAN4, WAN4
+from lab.home import INSIDE4, LAN4, WAN4, WAN6
 from moved_site import one_sentence
 
 hook = ways.one_hook
@@ -39,6 +39,13 @@ def test_no_forward_leads_to_an_address_of_the_document(gateway, address, who):
     sentence = refused(gateway, *forward_to(address))
     assert f"is the gateway's own ({who} has it)" in sentence and 'forward "self" (line ' in sentence
     assert 'a policy to "host"' in sentence
+
+
+@pytest.mark.parametrize("listen, address", [(WAN4, "192.168.10.255:7001"), (WAN6, "[2001:db8:10::]:7001")])
+def test_nor_to_one_that_a_network_has_together(gateway, listen, address):
+    """What strangers send to a broadcast address, or to that of all routers, is heard by the gateway's own programs."""
+    sentence = refused(gateway, "forward", "add", "self", "--protocol", "udp", "--listen", listen, "--ports", "7000", "--to", address)
+    assert "is the gateway's own (all of the network of lan has it)" in sentence
 
 
 @pytest.mark.parametrize("verb", ["plan", "apply"])
