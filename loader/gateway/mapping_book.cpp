@@ -21,6 +21,41 @@ std::string vrf_of_zone(const Document& document, const std::string& zone) {
   return at == document.interfaces.end() ? "" : at->vrf;
 }
 
+// What there is for all zones, how much of it is given, and how much of that to one of them.
+struct Shared {
+  size_t room = 0, given = 0, own = 0;
+
+  void add(bool is_own) {
+    ++given;
+    own += is_own;
+  }
+  // Nobody is refused while a quarter is free; after that, whoever has an equal part gets no more.
+  bool has_part(size_t zones) const {
+    return given < room && (given < room - room / 4 || own < room / zones);
+  }
+};
+
+size_t free_ports(uint8_t protocol, const PortRange& ports, const TakenPorts& taken) {
+  size_t count = 0;
+  for (uint32_t port = ports.first; port <= ports.last; ++port)
+    count += !taken.has(protocol, static_cast<uint16_t>(port));
+  return count;
+}
+
+// One tenant with many addresses leaves the others theirs.
+bool has_share(const MappingBook::Leases& leases, const MappingRequests& requests, const LeaseKey& asking,
+               const TakenPorts& taken) {
+  const size_t zones = requests.from.size();
+  if (zones == 1) return leases.size() < kMostLeases;
+  Shared all{.room = kMostLeases};
+  Shared ports{.room = free_ports(asking.protocol, requests.ports, taken)};
+  for (const auto& [key, lease] : leases) {
+    all.add(key.zone == asking.zone);
+    if (key.protocol == asking.protocol) ports.add(key.zone == asking.zone);
+  }
+  return all.has_part(zones) && ports.has_part(zones);
+}
+
 MappingAnswer refuse(const MappingRequest& request, MappingResult why) {
   return {.number = request.number, .result = why, .port = 0, .life = seconds(0)};
 }
@@ -131,7 +166,8 @@ std::optional<uint16_t> MappingBook::find_port(const Document& document, const M
 MappingAnswer MappingBook::make(const Document& document, const MappingRequest& request,
                                 const TakenPorts& taken, Time now) {
   if (!has_room(document, request.key)) return refuse(request, MappingResult::kQuota);
-  if (leases_.size() >= kMostLeases) return refuse(request, MappingResult::kNoResources);
+  if (!has_share(leases_, *document.mapping_requests, request.key, taken))
+    return refuse(request, MappingResult::kNoResources);
   const auto port = find_port(document, request, taken);
   if (!port)
     return refuse(request, request.exactly && request.wanted_port ? MappingResult::kNotThatPort

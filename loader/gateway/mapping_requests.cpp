@@ -3,8 +3,12 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
 
 #include "gateway/gateway.hpp"
+#include "gateway/own_targets.hpp"
 #include "kernel/listening.hpp"
 #include "kernel/observe.hpp"
 
@@ -44,13 +48,53 @@ std::optional<IpAddress> address_of(const Document& document, const Observed& se
   return std::nullopt;
 }
 
-MappingZone mapping_zone(const Document& document, const Observed& seen, const std::string& name) {
+// By VRF: an address of the gateway in one is somebody else's in another. Devices that the document does not
+// have are in the main one.
+using OwnAddressesByVrf = std::map<std::string, std::vector<InterfaceAddress>>;
+
+OwnAddressesByVrf own_addresses_by_vrf(const Document& document, const Observed& seen) {
+  OwnAddressesByVrf all;
+  std::set<std::string> known;
+  for (const Interface& interface : document.interfaces) {
+    known.insert(interface.name);
+    std::ranges::move(addresses_of(interface, seen), std::back_inserter(all[interface.vrf]));
+  }
+  for (const auto& [name, link] : seen.links)
+    if (!known.contains(name))
+      for (const ObservedAddress& own : link.addresses) all[""].push_back(own.address);
+  return all;
+}
+
+void take_out(const IpAddress& address, std::vector<Prefix>& hosts) {
+  std::vector<Prefix> left;
+  for (const Prefix& prefix : hosts)
+    if (prefix.contains(address))
+      std::ranges::move(difference(prefix, Prefix::of_host(address)), std::back_inserter(left));
+    else
+      left.push_back(prefix);
+  hosts = std::move(left);
+}
+
+// What leads to the gateway itself is no host. IPv6 has no mappings.
+void take_own_out(const std::vector<InterfaceAddress>& own, std::vector<Prefix>& hosts) {
+  for (const InterfaceAddress& one : own) {
+    if (!one.address.is_ipv4()) continue;
+    take_out(one.address, hosts);
+    if (const auto all = address_of_all(one)) take_out(*all, hosts);
+  }
+}
+
+MappingZone mapping_zone(const Document& document, const Observed& seen, const OwnAddressesByVrf& own_by_vrf,
+                         const std::string& name) {
   MappingZone zone{.name = name, .places = {}, .hosts = {}, .outside = {}};
+  std::string vrf;   // one, of all its interfaces
   for (const Interface& interface : document.interfaces) {
     if (interface.zone != name || !seen.links.contains(interface.name)) continue;
     for (const InterfaceAddress& own : addresses_of(interface, seen)) add_address(zone, own, interface.name);
     for (const Prefix& behind : interface.behind) add_once(zone.hosts, behind);
+    vrf = interface.vrf;
   }
+  if (const auto own = own_by_vrf.find(vrf); own != own_by_vrf.end()) take_own_out(own->second, zone.hosts);
   if (const auto outside = outside_of_zone(document, name))
     zone.outside = address_of(document, seen, *outside);
   return zone;
@@ -76,15 +120,14 @@ Result<MappingOrder> Gateway::mapping_order() {
   if (!current_ || !current_->document.mapping_requests) return order;
   const Document& document = current_->document;
   const Observed seen = TRY(observe_network());
+  const OwnAddressesByVrf own = own_addresses_by_vrf(document, seen);
   std::map<std::string, IpAddress> outside;
   for (const std::string& name : document.mapping_requests->from) {
-    order.zones.push_back(mapping_zone(document, seen, name));
+    order.zones.push_back(mapping_zone(document, seen, own, name));
     if (order.zones.back().outside) outside.emplace(name, *order.zones.back().outside);
   }
   mappings_.note_outside(outside, now_in_seconds());
   TRY(mappings_.keep());
-  for (const auto& [name, link] : seen.links)
-    for (const ObservedAddress& own : link.addresses) order.own.push_back(own.address.address);
   order.third_party = document.mapping_requests->third_party;
   order.longest = document.mapping_requests->lifetime;
   order.start = mappings_.start();

@@ -34,8 +34,8 @@ void MessageBudgets::forget_idle(MessageBudget::Clock::time_point now) {
 bool MessageBudgets::take(const IpAddress& client, MessageBudget::Clock::time_point now) {
   auto at = clients_.find(client);
   if (at == clients_.end()) {
-    if (clients_.size() >= kMostClients) forget_idle(now);
-    if (clients_.size() >= kMostClients) return false;
+    if (clients_.size() >= most_clients_) forget_idle(now);
+    if (clients_.size() >= most_clients_) return false;
     at = clients_.emplace(client, MessageBudget(kOfClient, kBurstOfClient)).first;
   }
   return at->second.take(now) && all_.take(now);

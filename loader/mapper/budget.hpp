@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How many requests are heard: of each client, and of all together. What exceeds it is dropped, and who has
-// an honest reason asks again.
+// How many requests of a zone are heard: of each client, and of all together. What exceeds it is dropped, and
+// who has an honest reason asks again.
 #pragma once
 
 #include <chrono>
@@ -30,6 +30,11 @@ class MessageBudgets {
   static constexpr double kOfClient = 20, kBurstOfClient = 128, kOfAll = 500, kBurstOfAll = 2048;
   static constexpr size_t kMostClients = 16'384;
 
+  // What all zones may send together is shared out: a flood in one of `zones` takes nothing from another.
+  explicit MessageBudgets(size_t zones)
+      : most_clients_(kMostClients / zones),
+        all_(kOfAll / static_cast<double>(zones), kBurstOfAll / static_cast<double>(zones)) {}
+
   bool take(const IpAddress& client, MessageBudget::Clock::time_point now);
 
  private:
@@ -38,7 +43,8 @@ class MessageBudgets {
   };
   void forget_idle(MessageBudget::Clock::time_point now);
 
-  MessageBudget all_{kOfAll, kBurstOfAll};
+  const size_t most_clients_;
+  MessageBudget all_;
   std::unordered_map<IpAddress, MessageBudget, Hash> clients_;
 };
 

@@ -43,14 +43,21 @@ uint32_t Mapper::epoch() const {
   return static_cast<uint32_t>(std::max(now - order_.start, seconds(0)).count());
 }
 
+// A zone's part is another one where there are others.
+void Mapper::follow(const MappingOrder& order) {
+  if (!std::ranges::equal(order.zones, order_.zones, {}, &MappingZone::name, &MappingZone::name))
+    budgets_.clear();
+  order_ = order;
+}
+
 const MappingZone* Mapper::find(const std::string& zone) const {
   const auto at = std::ranges::find(order_.zones, zone, &MappingZone::name);
   return at == order_.zones.end() ? nullptr : &*at;
 }
 
-bool Mapper::is_of_zone(const MappingZone& zone, const IpAddress& host) const {
+bool Mapper::is_of_zone(const MappingZone& zone, const IpAddress& host) {
   const auto contains = [&](const Prefix& one) { return one.contains(host); };
-  return std::ranges::any_of(zone.hosts, contains) && std::ranges::find(order_.own, host) == order_.own.end();
+  return std::ranges::any_of(zone.hosts, contains);
 }
 
 void Mapper::refuse(pcp::BytesView message, pcp::Code code, const Answer& answer) {
@@ -95,7 +102,8 @@ void Mapper::hear(const std::string& name, const IpAddress& source, pcp::BytesVi
     ++counts_.strangers;
     return;
   }
-  if (!budgets_.take(source, MessageBudget::Clock::now())) {
+  MessageBudgets& budgets = budgets_.try_emplace(name, order_.zones.size()).first->second;
+  if (!budgets.take(source, MessageBudget::Clock::now())) {
     ++counts_.dropped;
     return;
   }
@@ -111,8 +119,13 @@ void Mapper::hear(const std::string& name, const IpAddress& source, pcp::BytesVi
   ask(*zone, source, std::move(*request), std::move(answer));
 }
 
+bool Mapper::has_room(const std::string& zone) const {
+  const auto waits = [&](const auto& one) { return one.second.zone == zone; };
+  return static_cast<size_t>(std::ranges::count_if(open_, waits)) < kMostOpen / order_.zones.size();
+}
+
 void Mapper::ask(const MappingZone& zone, const IpAddress& source, pcp::Request request, Answer answer) {
-  if (open_.size() >= kMostOpen) {
+  if (!has_room(zone.name)) {
     ++counts_.dropped;
     return;
   }

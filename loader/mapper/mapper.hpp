@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <unordered_map>
 
@@ -14,13 +15,13 @@ namespace sluice {
 
 class Mapper {
  public:
-  // That wait to be granted; what comes beyond it is dropped.
+  // That wait to be granted, of each zone an equal part; what comes beyond it is dropped.
   static constexpr size_t kMostOpen = 1024;
 
   // `ask` has a request decided; done() is called then.
   explicit Mapper(std::function<void(const MappingRequest&)> ask) : ask_(std::move(ask)) {}
 
-  void follow(const MappingOrder& order) { order_ = order; }
+  void follow(const MappingOrder& order);
 
   using Answer = std::function<void(const pcp::Bytes&)>;
   // Of a zone that the order has. `answer` is not called where nothing is said.
@@ -39,8 +40,9 @@ class Mapper {
     Answer answer;
   };
 
+  bool has_room(const std::string& zone) const;
   const MappingZone* find(const std::string& zone) const;
-  bool is_of_zone(const MappingZone& zone, const IpAddress& host) const;
+  static bool is_of_zone(const MappingZone& zone, const IpAddress& host);
   void refuse(pcp::BytesView message, pcp::Code code, const Answer& answer);
   std::optional<pcp::Code> wrong_with(const MappingZone& zone, const IpAddress& source,
                                       const pcp::Request& request) const;
@@ -51,7 +53,7 @@ class Mapper {
 
   std::function<void(const MappingRequest&)> ask_;
   MappingOrder order_;
-  MessageBudgets budgets_;
+  std::map<std::string, MessageBudgets> budgets_;   // by zone
   std::unordered_map<uint64_t, Open> open_;
   uint64_t asked_ = 0;
   MappingNews counts_;

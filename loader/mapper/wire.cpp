@@ -44,7 +44,6 @@ MappingZone mapping_zone_of(const json& row) {
 MappingOrder mapping_order_of(const json& message) {
   MappingOrder order;
   for (const json& zone : message.at("zones")) order.zones.push_back(mapping_zone_of(zone));
-  for (const json& address : message.at("own")) order.own.push_back(json_address(address));
   order.third_party = message.at("third_party");
   order.longest = seconds(message.at("longest").get<int64_t>());
   order.start = std::chrono::sys_seconds(seconds(message.at("start").get<int64_t>()));
@@ -87,11 +86,9 @@ MappingNews mapping_news_of(const json& message) {
 }   // namespace
 
 std::string encode_mapping_order(const MappingOrder& order) {
-  json zones = json::array(), own = json::array();
+  json zones = json::array();
   for (const MappingZone& zone : order.zones) zones.push_back(json_of_mapping_zone(zone));
-  for (const IpAddress& address : order.own) own.push_back(address.to_string());
   return line_of_json({{"zones", std::move(zones)},
-                       {"own", std::move(own)},
                        {"third_party", order.third_party},
                        {"longest", order.longest.count()},
                        {"start", order.start.time_since_epoch().count()}});

@@ -14,6 +14,8 @@ from lab.mapping_client import (ADDRESS_MISMATCH, MALFORMED_OPTION, MALFORMED_RE
                                 UNSUPPORTED_OPTION, UNSUPPORTED_PROTOCOL, UNSUPPORTED_VERSION, map_request, read_answer, third_party)
 from mapping_site import asked, client_of, leases
 
+BROADCAST4 = "192.168.10.255"   # the gateway hears it too
+
 hook, document = mapping_site.hook, mapping_site.document
 served, own = mapping_site.served, mapping_site.own
 
@@ -54,7 +56,7 @@ def test_but_where_the_document_says_so(served, own, document):
     [row] = leases(served)
     assert row["host"] == SECOND4
     assert own.ask(22, options=third_party(INSIDE4)).code == MALFORMED_REQUEST
-    assert {own.ask(22, options=third_party(other)).code for other in (LAN4, OUTSIDE4, "2001:db8:10::3")} == {NOT_AUTHORIZED}
+    assert {own.ask(22, options=third_party(other)).code for other in (LAN4, BROADCAST4, OUTSIDE4, "2001:db8:10::3")} == {NOT_AUTHORIZED}
     assert own.end(22, protocol=TCP, options=third_party(SECOND4)).code == SUCCESS
     served.gateway.apply(document)
 

@@ -10,7 +10,7 @@ import documents
 import mapping_site
 import pytest
 from lab import clients, eventually, servers
-from lab.documents import forward
+from lab.documents import forward, policy
 from lab.helper_process import process_of, status_of
 from lab.home import INSIDE4, OTHER_OUTSIDE4, OUTSIDE4, SECOND4, WAN4
 from lab.mapping_client import CANNOT_PROVIDE, NOT_AUTHORIZED, PREFER_FAILURE, QUOTA, SUCCESS, TCP, MappingClient, NewsEar, map_request, new_nonce
@@ -110,6 +110,17 @@ def test_what_somebody_has_is_not_given(served, own):
     local.listen()
     assert own.ask(9001, wanted=6500, protocol=TCP).port == 6501
     local.close()
+
+
+def test_nor_what_a_policy_opens_of_the_gateway(served, own, document):
+    """A service that is started again listens nowhere for a moment: whoever had its port then would be called in its place."""
+    assert own.ask(8080, protocol=TCP, wanted=2200).port == 2200
+    admin = policy("admin", "internet", "host", protocol="tcp", ports=2200)
+    served.gateway.apply({**document, "policies": [admin, *document["policies"]]})
+    assert not leases(served), "the document goes first"
+    assert own.ask(8080, protocol=TCP, wanted=2200, options=PREFER_FAILURE).code == CANNOT_PROVIDE
+    assert own.ask(8080, protocol=TCP, wanted=2200).port == 2201
+    served.gateway.apply(document)
 
 
 def test_nor_what_a_masquerade_has(served, own):

@@ -22,8 +22,8 @@ constexpr const char* kNonce = "000102030405060708090a0b";
 Document with_mappings(const std::string& requests, const std::string& forwards = "") {
   const auto checked = check_document(
       R"({"version": 1, "interfaces": {"lan": {"zone": "lan", "addresses": ["192.168.10.1/24"]},
-    "wan": {"zone": "internet", "addresses": ["203.0.113.1/24"]}},
-    "nat": {"masquerade": [{"name": "out", "from": "lan", "to": "internet"}], "forwards": [)" +
+    "guests": {"zone": "guests", "addresses": ["192.168.20.1/24"]}, "wan": {"zone": "internet", "addresses": ["203.0.113.1/24"]}},
+    "nat": {"masquerade": [{"name": "out", "from": ["lan", "guests"], "to": "internet"}], "forwards": [)" +
           forwards + R"(]}, "mapping_requests": )" + requests + "}",
       "mappings.json");
   EXPECT_TRUE(checked) << (checked ? "" : checked.error().front().reason);
@@ -114,6 +114,38 @@ TEST_F(MappingsOfHosts, OneHostHasItsQuota) {
   EXPECT_EQ(ask(for_port(4)).result, MappingResult::kQuota);
   EXPECT_EQ(ask(for_port(3)).result, MappingResult::kGranted) << "which it has";
   EXPECT_NE(port_for(for_port(4, kOtherHost)), 0);
+}
+
+TEST_F(MappingsOfHosts, OneZoneLeavesOthersTheirs) {
+  document_ = with_mappings(R"({"from": ["lan", "guests"], "ports": "5000-5019", "per_host": 100})");
+  const auto granted = [&](const char* zone, const char* host) {
+    size_t count = 0;
+    for (uint16_t port = 1; port <= 20; ++port) {
+      MappingRequest request = for_port(port, *IpAddress::parse(host));
+      request.key.zone = zone;
+      count += ask(request).result == MappingResult::kGranted;
+    }
+    return count;
+  };
+  EXPECT_EQ(granted("lan", "192.168.10.2"), 15u) << "three quarters are for whoever comes first";
+  EXPECT_EQ(granted("lan", "192.168.10.3"), 0u) << "another address of the same tenant";
+  EXPECT_EQ(granted("guests", "192.168.20.2"), 5u) << "all that are left";
+}
+
+TEST_F(MappingsOfHosts, WhatAPolicyOpensOfTheGatewayIsItsOwn) {
+  ask(for_port(5001));
+  Policy policy;
+  policy.name = "admin";
+  policy.from = {"internet"};
+  policy.to = {"host"};
+  policy.protocols = {IPPROTO_UDP};
+  policy.ports = {{5000, 5001}};
+  policy.action = Action::kAccept;
+  document_.policies.push_back(policy);
+  EXPECT_THAT(forwards_of(book_, document_), IsEmpty()) << "also where somebody has it already";
+  EXPECT_EQ(port_for(for_port(5000, kOtherHost)), 5002);
+  document_.policies.back().from = {"lan"};
+  EXPECT_EQ(port_for(for_port(5000, kOwner)), 5000) << "what is for asking zones alone is called elsewhere";
 }
 
 TEST_F(MappingsOfHosts, AllOfNatPmpEndTogether) {

@@ -18,9 +18,8 @@ MappingOrder order_of_lan() {
   MappingOrder order;
   order.zones = {{.name = "lan",
                   .places = {{*IpAddress::parse("192.168.10.1"), "lan"}},
-                  .hosts = {*Prefix::parse("192.168.10.0/24")},
+                  .hosts = difference(*Prefix::parse("192.168.10.0/24"), *Prefix::parse("192.168.10.1/32")),
                   .outside = IpAddress::parse("203.0.113.1")}};
-  order.own = {*IpAddress::parse("192.168.10.1")};
   order.longest = seconds(3600);
   order.start = std::chrono::floor<seconds>(std::chrono::system_clock::now());
   return order;
@@ -69,6 +68,21 @@ TEST_F(MapperHears, OneClientAsMuchAsItsShare) {
   hear({0, 0}, *IpAddress::parse("192.168.10.3"));
   EXPECT_EQ(mapper_.counts().dropped + answers_.size(), 5001u);
   EXPECT_EQ(answers_.back()[1], 0x80) << "another one is heard";
+}
+
+TEST_F(MapperHears, AFloodInOneZoneIsNoneInAnother) {
+  MappingOrder order = order_of_lan();
+  MappingZone guests = order.zones.front();
+  guests.name = "guests";
+  guests.hosts = {*Prefix::parse("192.168.20.0/24")};
+  order.zones.push_back(guests);
+  mapper_.follow(order);
+  for (int i = 0; i < 5000; ++i)
+    hear(nat_pmp(5060), *IpAddress::parse("192.168.10." + std::to_string(2 + i % 250)));
+  EXPECT_EQ(asked_.size(), Mapper::kMostOpen / 2);
+  const auto other = *IpAddress::parse("192.168.20.2");
+  mapper_.hear("guests", other, nat_pmp(5060), [](const pcp::Bytes&) {});
+  EXPECT_EQ(asked_.back().key.host, other);
 }
 
 TEST_F(MapperHears, OnlyAsManyWaitAsMay) {
