@@ -62,7 +62,6 @@ void RelayVisit::carry() {
   tls_ = std::make_shared<TlsTunnel>(
       stream_, TlsTunnel::Ends{.heed =
                                    [this](std::span<const uint8_t> datagram) {
-                                     heard_ = steady_clock::now();
                                      error_code ignored;
                                      udp_.send(asio::buffer(datagram.data(), datagram.size()), 0, ignored);
                                    },
@@ -81,22 +80,27 @@ void RelayVisit::hear() {
                        if (!ends_.ended || error == asio::error::operation_aborted) return;
                        if (!error) {
                          const std::span<const uint8_t> datagram(buffer_.data(), size);
-                         if (!proven_ && is_wireguard_answer(datagram)) {
-                           proven_ = true;
-                           ends_.proven();
-                           await_silence();
-                         }
+                         if (is_wireguard_answer(datagram)) note_answer();
                          tls_->send(datagram);
                        }
                        hear();
                      });
 }
 
+void RelayVisit::note_answer() {
+  answered_ = steady_clock::now();
+  if (std::exchange(proven_, true)) return;
+  ends_.proven();
+  await_silence();
+}
+
+// What a visitor sends says nothing: anybody can write what looks like a message. A client that is there is
+// answered by WireGuard all the time.
 void RelayVisit::await_silence() {
   timer_.expires_after(kLookAtVisit);
   timer_.async_wait([this, self = shared_from_this()](const error_code& error) {
     if (error || !ends_.ended) return;
-    if (steady_clock::now() - heard_ > kSilenceOfVisit) return end();
+    if (steady_clock::now() - answered_ > kSilenceOfVisit) return end();
     await_silence();
   });
 }

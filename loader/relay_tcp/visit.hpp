@@ -31,6 +31,7 @@ class RelayVisit : public std::enable_shared_from_this<RelayVisit> {
   void carry();
   bool open_socket();
   void hear();
+  void note_answer();
   void await_silence();
   void end();
 
@@ -43,7 +44,7 @@ class RelayVisit : public std::enable_shared_from_this<RelayVisit> {
   std::shared_ptr<TlsTunnel> tls_;
   std::array<uint8_t, kLongestCarried> buffer_{};
   bool proven_ = false;
-  std::chrono::steady_clock::time_point heard_;
+  std::chrono::steady_clock::time_point answered_;   // by WireGuard
 };
 
 }   // namespace sluice

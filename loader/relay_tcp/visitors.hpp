@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How many connections a relay has at once, and of whom. Who has shown no key yet is one of few, and gives
 // way to who comes next: the oldest of his own address where that has too many, else of the one that has
-// most. Pure.
+// most. Where all have shown one, the oldest of the neighbourhood that has most gives way to another one:
+// one client with many addresses shuts nobody out. Pure.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +32,7 @@ class Visitors {
     bool known = false;
   };
   Number oldest_unknown() const;
+  std::optional<Number> oldest_of_most(const IpAddress& source) const;
 
   std::map<Number, Visitor> all_;   // the oldest first
   std::map<IpAddress, size_t> of_source_;
@@ -41,5 +43,7 @@ class Visitors {
 
 // Whose a connection is: an address, or the /64 that a host of IPv6 has all to itself.
 IpAddress source_of_visitor(const IpAddress& address);
+// What a customer of a provider has at most, in the usual case: a /24, or a /48 of IPv6 (RFC 6177).
+IpAddress neighbourhood_of_visitor(const IpAddress& address);
 
 }   // namespace sluice

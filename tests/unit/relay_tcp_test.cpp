@@ -77,6 +77,27 @@ TEST(Visitors, WhoHasShownAKeyStays) {
   EXPECT_FALSE(left);
 }
 
+TEST(Visitors, OneClientWithManyAddressesShutsNobodyOut) {
+  Visitors visitors;
+  std::optional<Visitors::Number> left;
+  const auto of_network = [](uint32_t number) {
+    return *IpAddress::parse("2001:db8:7:" + std::to_string(number) + "::1");
+  };
+  const auto first = visitors.come(of_network(0), left);
+  visitors.prove(*first);
+  for (uint32_t n = 1; visitors.count() < Visitors::kMost; ++n)
+    visitors.prove(*visitors.come(of_network(n / Visitors::kMostOfOne), left));
+  EXPECT_FALSE(visitors.come(of_network(100), left)) << "it has more than others";
+  EXPECT_FALSE(left);
+  const auto other = visitors.come(source(1), left);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(left, first);
+  visitors.prove(*other);
+  ASSERT_TRUE(visitors.come(*IpAddress::parse("2001:db8:8::1"), left));
+  EXPECT_NE(left, other);
+  EXPECT_EQ(visitors.count(), Visitors::kMost);
+}
+
 TEST(Visitors, TheUnknownAreFewAndWhoHasMostGoesFirst) {
   Visitors visitors;
   std::optional<Visitors::Number> left;
