@@ -15,8 +15,13 @@ namespace {
 constexpr size_t kWidth = 79;
 constexpr std::string_view kIntroduction = "sluice turns this machine into a network gateway.\n\n";
 constexpr std::string_view kExitStatuses =
-    "Exit status: 0 done, 1 failed, 2 usage, 3 document invalid, 4 sluiced does not\n"
-    "answer, 5 not permitted, 6 applied but degraded, 7 rolled back, 8 different.\n";
+    "Exit status: 0 done, 1 failed, 2 usage or no such thing, 3 document invalid,\n"
+    "4 sluiced does not answer, 5 not permitted, 6 applied but degraded, 7 rolled\n"
+    "back, 8 different.\n";
+constexpr std::string_view kNoSuchThing =
+    "Where what the words name is not there, it is 2: also for a `remove` of what is\n"
+    "gone already. For a revision that is not there, a `confirm` of nothing, and what\n"
+    "a node of a cluster does at a gateway that is none, it is 1.\n";
 
 std::string value_form(const Option& option) {
   if (option.value.empty()) return "";
@@ -163,7 +168,7 @@ std::string commands_markdown() {
       "| option | what it does |\n| --- | --- |\n";
   for (const auto& option : global_options())
     out += fmt::format("| `{}` | {} |\n", option_form(option), option.help);
-  out += fmt::format("\n{}", kExitStatuses);
+  out += fmt::format("\n{}\n{}", kExitStatuses, kNoSuchThing);
   for (const auto& command : commands()) out += "\n" + markdown_of(command);
   return out;
 }

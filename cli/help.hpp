@@ -19,7 +19,7 @@ Result<std::string> help_of_words(std::span<const std::string> words);
 std::string commands_markdown();   // docs/commands.md
 
 std::string sentence(std::string_view help);     // a table's text, as a sentence of its own
-std::string exit_statuses();                     // what each means, in two lines
+std::string exit_statuses();                     // what each means, in three lines
 std::string synopsis(const Command& command);    // "apply FILE [--why TEXT]"
 std::string option_form(const Option& option);   // "-o, --output FORMAT", "--watch[=SECONDS]"
 
