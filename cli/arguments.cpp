@@ -68,7 +68,7 @@ std::vector<std::string> next_words(std::string_view group) {
 std::unexpected<Error> unknown_verb(std::span<const std::string> words) {
   if (words.empty()) return usage("no verb is given; see `sluice help`");
   const auto seconds = next_words(words[0]);
-  const bool is_group = !seconds.empty();
+  const bool is_group = !words[0].empty() && !seconds.empty();
   if (is_group && words.size() == 1) return usage(fmt::format("{} what? {}", words[0], join(seconds, ", ")));
   const auto& wrong = words[is_group ? 1 : 0];
   const auto meant = did_you_mean(wrong, is_group ? seconds : next_words(""));

@@ -4,10 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/result.hpp"
 #include "cli/arguments.hpp"
 
 namespace sluice::cli {
 
-nlohmann::json capture_wish(const Arguments& arguments);
+// A number that is none: kUsage.
+Result<nlohmann::json> capture_wish(const Arguments& arguments);
 
 }   // namespace sluice::cli

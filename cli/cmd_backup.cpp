@@ -109,7 +109,7 @@ ExitStatus show_dry_run(const Call& call, const json& answer) {
   const View view{.fetch = {}, .table = plan_text, .rows = "steps"};
   call.console.out(render(call, view, answer));
   for (const json& warning : member(answer, "warnings"))
-    call.console.err(escape_for_terminal("warning: " + text_of(warning)));
+    call.console.err(escape_for_terminal(warning_line(text_of(warning))));
   call.console.err("nothing was changed");
   return kExitDone;
 }

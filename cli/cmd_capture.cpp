@@ -49,12 +49,16 @@ class Sink {
       return fail("capture: say where it goes: -w FILE, or -w - into a program such as `tshark -i -`",
                   ErrorKind::kUsage);
     if (name == "-") return Sink(console, nullptr, UniqueFd());
-    UniqueFd file(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    UniqueFd file(::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     if (!file) return fail_errno("write " + name, errno);
     const int fd = file.get();
     return Sink(console, std::make_unique<Console>(console.in_fd(), fd, fd), std::move(file));
   }
 
+  // What was in a file before: not sooner, because the capture may be refused. Pipes have nothing of that.
+  void clear() {
+    if (fd_) (void)::ftruncate(fd_.get(), 0);
+  }
   bool write(std::string_view piece) {
     Console& to = file_ ? *file_ : *console_;
     to.out(piece);
@@ -84,13 +88,17 @@ void tell_totals(Console& console, const CaptureTotals& read) {
 }   // namespace
 
 Outcome run_capture(Call& call) {
+  const nlohmann::json wish = TRY(capture_wish(call.arguments));
   Sink sink = TRY(Sink::open(call.arguments, call.console));
   CaptureTotals totals;
   bool begun = false;
   const auto ended = call.client.follow(
-      "/v1/capture", capture_wish(call.arguments),
+      "/v1/capture", wish,
       [&](std::string_view piece) {
-        if (!std::exchange(begun, true)) call.console.err("capture: it has begun; Ctrl-C ends it");
+        if (!std::exchange(begun, true)) {
+          sink.clear();
+          call.console.err("capture: it has begun; Ctrl-C ends it");
+        }
         totals.read(piece);
         return sink.write(piece);
       },

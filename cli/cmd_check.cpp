@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/document_file.hpp"
+#include "cli/plan_text.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal_text.hpp"
 
@@ -44,7 +45,7 @@ nlohmann::json result_of(const DocumentFile& document, const CheckResult& checke
 
 void say_valid(const Call& call, const DocumentFile& document, const Checked& checked) {
   for (const auto& warning : checked.warnings)
-    call.console.err(escape_for_terminal("warning: " + warning, true));
+    call.console.err(escape_for_terminal(warning_line(warning), true));
   call.console.err(
       escape_for_terminal(fmt::format("{}: {}: valid", document.name, summary(checked.document))));
 }

@@ -119,7 +119,7 @@ Outcome watch_explained(Call& call) {
       return fail(
           fmt::format("explain: --watch follows packets that FILTER fits, and --{} says another one", option),
           ErrorKind::kUsage);
-  json wish = capture_wish(call.arguments);
+  json wish = TRY(capture_wish(call.arguments));
   wish["lines"] = "1";
   Watching watching(call);
   TRY(call.client.follow(

@@ -29,6 +29,12 @@ std::string lines(std::string_view label, const json& list) {
   return out;
 }
 
+std::string warning_lines(const json& list) {
+  std::string out;
+  for (const auto& line : list) out += warning_line(text_of(line)) + "\n";
+  return out;
+}
+
 // Nothing to do, or what was done, for whoever reads along.
 std::string verdict(const json& answer) {
   const auto count = member(answer, "steps").size();
@@ -46,6 +52,10 @@ std::string deadline_text(const json& answer) {
 
 }   // namespace
 
+std::string warning_line(const std::string& text) {
+  return text.contains(": warning: ") ? text : "warning: " + text;
+}
+
 std::string plan_text(const json& plan, const Look&) {
   const auto& steps = member(plan, "steps");
   return (steps.empty() ? "nothing to do\n" : steps_text(steps)) + lines("note", member(plan, "notes")) +
@@ -57,7 +67,7 @@ Outcome show_change(const Call& call, const json& answer) {
                   .table = [](const json& data, const Look&) { return steps_text(member(data, "steps")); },
                   .rows = "steps"};
   call.console.out(render(call, view, answer));
-  call.console.err(lines("note", member(answer, "notes")) + lines("warning", member(answer, "warnings")) +
+  call.console.err(lines("note", member(answer, "notes")) + warning_lines(member(answer, "warnings")) +
                    lines("degraded", member(answer, "degraded")) + verdict(answer) + deadline_text(answer));
   const ExitStatus others = TRY(await_cluster(call, answer));
   const bool joins = member(member(answer, "cluster"), "joins") == true;   // what it had matters no more

@@ -136,8 +136,7 @@ ApiResult report_rows(const Call& call, const std::string& object, std::span<con
   return data;
 }
 
-std::string error_text(const Arguments& arguments, const ApiError& error) {
-  const auto format = arguments.value("output");
+std::string error_text(std::string_view format, const ApiError& error) {
   if (!format.starts_with("json")) return "";
   return dump(error_response(400, error).body, format == "json" ? 2 : -1);
 }

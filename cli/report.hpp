@@ -32,6 +32,6 @@ ApiResult report_rows(const Call& call, const std::string& object, std::span<con
 std::string render(const Call& call, const View& view, const nlohmann::json& data);
 
 // What -o json and jsonl answer where a verb fails: the error form of docs/api.md. Empty with other formats.
-std::string error_text(const Arguments& arguments, const ApiError& error);
+std::string error_text(std::string_view format, const ApiError& error);
 
 }   // namespace sluice::cli

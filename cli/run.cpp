@@ -31,8 +31,20 @@ Outcome run_command(const Arguments& arguments, Console& console, Machine& machi
   const Client client(socket_path(arguments));
   Call call{*arguments.command, arguments, console, client, machine};
   Outcome outcome = arguments.command->run(call);
-  if (!outcome) console.out(error_text(arguments, outcome.error()));
+  if (!outcome) console.out(error_text(arguments.value("output"), outcome.error()));
   return outcome;
+}
+
+// What -o says in words that cannot be read as a whole.
+std::string_view format_in(std::span<const std::string> words) {
+  std::string_view format;
+  for (size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    const std::string_view word = words[i];
+    if ((word == "-o" || word == "--output") && i + 1 < words.size()) format = words[i + 1];
+    for (const std::string_view start : {"-o", "--output="})
+      if (word.starts_with(start) && word.size() > start.size()) format = word.substr(start.size());
+  }
+  return format;
 }
 
 Outcome run_words(std::span<const std::string> words, Console& console, Machine& machine) {
@@ -40,15 +52,19 @@ Outcome run_words(std::span<const std::string> words, Console& console, Machine&
     console.err(short_usage());
     return kExitUsage;
   }
-  const auto arguments = TRY(parse_arguments(words));
-  if (arguments.asks_version())
+  const auto arguments = parse_arguments(words);
+  if (!arguments) {
+    console.out(error_text(format_in(words), arguments.error()));
+    return std::unexpected(ApiError(arguments.error()));
+  }
+  if (arguments->asks_version())
     console.out(version_line());
-  else if (!arguments.has("help"))
-    return run_command(arguments, console, machine);
-  else if (arguments.command)
-    console.out(help_of(*arguments.command));
+  else if (!arguments->has("help"))
+    return run_command(*arguments, console, machine);
+  else if (arguments->command)
+    console.out(help_of(*arguments->command));
   else
-    console.out(TRY(help_of_words(arguments.operands)));
+    console.out(TRY(help_of_words(arguments->operands)));
   return kExitDone;
 }
 

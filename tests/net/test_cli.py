@@ -72,6 +72,37 @@ def test_a_missing_daemon_is_told_in_json(home):
     assert json.loads(done.stdout)["error"]["kind"] == "unreachable"
 
 
+@pytest.mark.parametrize("words", [("show", "interfaces", "x"), ("flow", "kill"), ("status", "--nope"), ("statsu",)], ids=" ".join)
+@pytest.mark.parametrize("form", [("-o", "json"), ("--output=jsonl",)], ids=str)
+def test_words_that_are_wrong_are_told_in_json_where_that_is_asked(home, words, form):
+    done = home.gateway.sluice(*words, *form, expect=USAGE)
+    error = json.loads(done.stdout)["error"]
+    assert error["kind"] == "usage" and done.stderr == f"sluice: {error['message']}\n"
+
+
+def test_an_empty_verb_is_none(home):
+    assert home.gateway.sluice("", expect=USAGE).stderr == 'sluice: there is no ""; see `sluice help`\n'
+
+
+def test_a_capture_that_is_refused_empties_no_file(home):
+    file = home.lab.directory / "earlier.pcapng"
+    file.write_bytes(b"an earlier one")
+    for words in (("bad filter (",), ("-c", 0), ("--forward", "nope")):
+        home.gateway.sluice("capture", "-w", file, *words, expect=USAGE)
+        assert file.read_bytes() == b"an earlier one"
+    said = home.gateway.sluice("capture", "-w", file, "-c", 0, expect=USAGE).stderr
+    assert said == 'sluice: capture: --count: "0" is not a number from 1\n'
+    done = home.gateway.start_sluice("capture", "-w", file, "--seconds", 1)
+    assert done.wait(timeout=20) == 0
+    assert file.read_bytes()[:4] == bytes.fromhex("0a0d0d0a"), "it is a capture now, and nothing else"
+
+
+def test_warnings_say_so_once(home, document):
+    document = json.loads(json.dumps(document)) | {"timeouts": {"udp": "10s"}}
+    said = home.gateway.sluice("check", home.gateway.write(document)).stderr
+    assert said.count("warning: ") == 1
+
+
 def test_help_knows_verbs_with_their_word(home):
     assert home.gateway.sluice("help", "completion", "bash").stdout == home.gateway.sluice("help", "completion").stdout
 
