@@ -1,18 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every packet is counted here, once: by interface and verdict, a drop by its reason, and for the endpoints of networks. A fragment that waits is counted when it
- * comes again, or when it is given up. What a hook returns for a verdict is its entry file's business.
+ * Every packet is counted here, once: by interface and verdict, a drop by its reason and by the policy that says drop or reject,
+ * and for the endpoints of networks. A fragment that waits is counted when it comes again, or when it is given up. What a hook
+ * returns for a verdict is its entry file's business.
  */
 #pragma once
 
 #include "bpf/base/ctx.h"
 #include "bpf/base/endpoint.h"
 #include "bpf/base/maps.h"
+#include "bpf/base/scratch.h"
 #include "bpf/base/types.h"
 
 #include "maps/counters.h"
 #include "maps/drop_reasons.h"
 #include "maps/interface.h"
+
+/* Where no policy speaks of the packet, object 0: that is nobody's. */
+__noinline int count_refusal(__u32 bytes)
+{
+	struct scratch *s = scratch_get();
+	struct sl_object_count *c;
+	__u32 object;
+
+	if (!s || !s->judgement.policy)
+		return 0;
+	object = s->judgement.policy;
+	c = bpf_map_lookup_elem(&object_counters, &object);
+	if (!c)
+		return 0;
+	__sync_fetch_and_add(&c->packets, 1);
+	__sync_fetch_and_add(&c->bytes, bytes);
+	return 0;
+}
 
 static __always_inline void count_drop(const struct pkt *p)
 {
@@ -25,6 +45,8 @@ static __always_inline void count_drop(const struct pkt *p)
 	c = &drops->reason[p->reason & (SL_DROP_LIMIT - 1)];
 	c->packets++;
 	c->bytes += p->bytes;
+	if (p->reason == SL_DROP_POLICY || p->reason == SL_DROP_REJECT)
+		count_refusal(p->bytes);
 }
 
 static __always_inline void count_verdict(struct sl_iface_counters *c, const struct pkt *p, verdict v)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What is counted, for Prometheus: the same figures that the lists tell (docs/metrics.md).
+#include <fmt/format.h>
+
 #include "maps/rules.h"
 #include "show/metric_families.hpp"
 #include "show/metric_text.hpp"
@@ -32,17 +34,18 @@ void tell_drops(const json& rows, MetricText& text) {
 struct ObjectFamily {
   uint8_t kind;
   const char *label, *flows, *packets, *bytes;
+  const char* help;   // of packets and bytes: whose they are
 };
 
 constexpr ObjectFamily kObjectFamilies[] = {
     {SL_OBJECT_POLICY, "policy", "sluice_policy_flows_total", "sluice_policy_packets_total",
-     "sluice_policy_bytes_total"},
+     "sluice_policy_bytes_total", "of these flows, or that it dropped or rejected."},
     {SL_OBJECT_FORWARD, "forward", "sluice_forward_flows_total", "sluice_forward_packets_total",
-     "sluice_forward_bytes_total"},
+     "sluice_forward_bytes_total", "of these flows."},
 };
 
 void tell_objects(const std::vector<ObjectCount>& objects, MetricText& text) {
-  const auto tell = [&](const ObjectFamily& family, const char* name, const char* help,
+  const auto tell = [&](const ObjectFamily& family, const char* name, const std::string& help,
                         uint64_t ObjectCount::*count) {
     text.begin(name, Type::kCounter, help);
     for (const ObjectCount& object : objects)
@@ -50,8 +53,8 @@ void tell_objects(const std::vector<ObjectCount>& objects, MetricText& text) {
   };
   for (const ObjectFamily& family : kObjectFamilies) {
     tell(family, family.flows, "Flows that it let in.", &ObjectCount::flows);
-    tell(family, family.packets, "Packets of these flows.", &ObjectCount::packets);
-    tell(family, family.bytes, "Bytes of these packets.", &ObjectCount::bytes);
+    tell(family, family.packets, fmt::format("Packets {}", family.help), &ObjectCount::packets);
+    tell(family, family.bytes, fmt::format("Bytes of packets {}", family.help), &ObjectCount::bytes);
   }
 }
 

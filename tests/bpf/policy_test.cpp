@@ -25,6 +25,13 @@ class PolicyProperty : public HookTest {
     return at == all.end() ? "" : at->name;
   }
 
+  // Of the policy of this name.
+  ObjectCount counted(std::string_view name) {
+    const auto all = lab.engine().objects().value();
+    const auto at = std::ranges::find(all, name, &ObjectCount::name);
+    return at == all.end() ? ObjectCount{} : *at;
+  }
+
   // What came before has a flow, which would carry it; carrier() does not ask for the protocol. To forget
   // costs more than the packet.
   void forget_before(const View& sent) {
@@ -94,6 +101,22 @@ TEST_P(PolicyProperty, ChunksThatAgreeInVainAreLeftBehind) {
   EXPECT_EQ(from_lan(packet).what, "forwarded");
   EXPECT_EQ(carrier(View(lab.framed(At::kLan, packet))), "last");
   EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kOutside} / Udp{}).what, "dropped: POLICY");
+}
+
+TEST_P(PolicyProperty, WhatOneRefusesIsCountedForIt) {
+  use({R"({ "name": "no-udp", "from": "lan", "to": "internet", "protocol": "udp", "action": "drop" },
+          { "name": "no-tcp", "from": "lan", "to": "internet", "protocol": "tcp", "action": "reject" })",
+       "", "", "", ""});
+  const ObjectCount udp = counted("no-udp"), tcp = counted("no-tcp");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Udp{}).what, "dropped: POLICY");
+  EXPECT_EQ(from_lan(Ip6{.src = kInside6, .dst = kFar6} / Tcp{}).what, "answered: REJECT");
+  EXPECT_EQ(from_lan(Ip4{.src = kInside, .dst = kFar} / Echo{}).what, "dropped: POLICY");
+  EXPECT_EQ(counted("no-udp").packets - udp.packets, 3u);
+  EXPECT_EQ(counted("no-udp").bytes - udp.bytes, 3u * (20 + 8));
+  EXPECT_EQ(counted("no-tcp").packets - tcp.packets, 1u);
+  EXPECT_EQ(counted("no-tcp").bytes - tcp.bytes, 40u + 20);
+  EXPECT_EQ(counted("no-udp").flows + counted("no-tcp").flows, 0u);
 }
 
 // "::/0" is every IPv6 address and no IPv4 address, and the other way round.

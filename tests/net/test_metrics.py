@@ -50,6 +50,8 @@ def test_figures_are_those_of_the_lists(home, engine):
         assert seen[series("sluice_service_backend_flows_total", backend, "near", "pool")] == 3
     assert seen["sluice_policy_flows_total", "lan-out"] >= 1 and seen["sluice_policy_packets_total", "lan-out"] > 3
     assert seen[series("sluice_dropped_packets_total", "lan", "reject")] >= 1
+    assert seen["sluice_policy_packets_total", "no-telnet"] >= 1 and seen["sluice_policy_bytes_total", "no-telnet"] >= 40
+    assert seen["sluice_policy_flows_total", "no-telnet"] == 0
     assert seen["sluice_forward_flows_total", "web"] == 0
 
 

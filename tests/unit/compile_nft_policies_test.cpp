@@ -38,10 +38,20 @@ TEST(NftPolicies, TheyStandInTheOrderOfTheDocumentBeforeTheDefault) {
     {"name": "out", "from": "lan", "to": "internet", "action": "accept"})"));
   const Texts rules = table.between(3, 2);
   ASSERT_EQ(rules.size(), 4u);
-  EXPECT_EQ(rules[0], "l4proto 6 ct reply proto-src 23 goto drop_reject");
-  EXPECT_EQ(rules[1], "l4proto 47 goto drop_policy");
+  EXPECT_EQ(rules[0], "l4proto 6 ct reply proto-src 23 goto refuses/1");
+  EXPECT_EQ(rules[1], "l4proto 47 goto refuses/2");
   EXPECT_TRUE(rules[2].starts_with("ct mark set ") && rules[2].ends_with(" goto admitted")) << rules[2];
   EXPECT_EQ(rules[3], "goto drop_policy");
+}
+
+TEST(NftPolicies, WhatOneRefusesIsCountedAndDroppedByItsReason) {
+  const Table table = table_of(policies(R"(
+    {"name": "no", "from": "lan", "to": "internet", "protocol": "tcp", "ports": 23, "action": "reject"},
+    {"name": "never", "from": ["lan", "host"], "to": "internet", "protocol": "gre", "action": "drop"})"));
+  EXPECT_EQ(table.chain("refuses/1"), (Texts{"mark & 0 | 1 @objects", "goto drop_reject"}));
+  EXPECT_EQ(table.chain("refuses/2"), (Texts{"mark & 0 | 2 @objects", "goto drop_policy"}));
+  EXPECT_EQ(table.chain("own_refuses/2"), (Texts{"mark & 0 | 2 @objects", "goto own_drop_policy"}));
+  EXPECT_FALSE(table.has_chain("own_refuses/1")) << "it says nothing of the gateway's own packets";
 }
 
 TEST(NftPolicies, EachRuleSaysWhosePolicyItIs) {
@@ -120,7 +130,7 @@ TEST(NftPolicies, SameMembersShareASet) {
 TEST(NftPolicies, TheGatewaysOwnPacketsAreCountedByTheWayOut) {
   const Table table =
       table_of(policies(R"({"name": "a", "from": "host", "to": "internet", "action": "drop"})"));
-  EXPECT_EQ(table.chain(table.row("out_of_host", "2 : goto ")).front(), "goto own_drop_policy");
+  EXPECT_EQ(table.chain(table.row("out_of_host", "2 : goto ")).front(), "goto own_refuses/1");
 }
 
 // "x" and "y_to_z", "x_to_y" and "z": whatever zones are called, two pairs never share a chain.
@@ -136,7 +146,7 @@ TEST(NftPolicies, ZonesWithNamesAlikeHaveChainsOfTheirOwn) {
                seen);
   EXPECT_NE(table.row("between", "2 . 3 : goto "), table.row("between", "4 . 5 : goto "));
   EXPECT_TRUE(table.between(2, 3).front().ends_with("goto admitted"));
-  EXPECT_EQ(table.between(4, 5).front(), "goto drop_reject");
+  EXPECT_EQ(table.between(4, 5).front(), "goto refuses/2");
 }
 
 TEST(NftPolicies, NoChainAndNoSetIsMadeTwice) {

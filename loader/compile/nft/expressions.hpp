@@ -133,6 +133,12 @@ inline json count(json key, std::string_view set) {
             {"stmt", json::array({{{"counter", nullptr}}})}}}};
 }
 
+// Matches, and counts in the object's row. The packet's mark is there also where it has no flow; it stands
+// for a constant, which nft takes for no key of a set.
+inline json count_object(uint32_t number) {
+  return match({{"|", json::array({bits(meta("mark"), 0), number})}}, at("objects"));
+}
+
 // Spelling by family.
 inline std::string_view protocol_of(Family family) { return family == Family::kIpv4 ? "ip" : "ip6"; }
 inline std::string_view suffix_of(Family family) { return family == Family::kIpv4 ? "4" : "6"; }

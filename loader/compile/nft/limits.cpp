@@ -16,9 +16,6 @@ IpAddress mask_of(Family family, int length) {
   return Prefix::of({*IpAddress::parse(ones), static_cast<uint8_t>(length)}).address;
 }
 
-// A number that an expression answers: nft takes no constant as the key of a set.
-json number(uint32_t object) { return {{"|", json::array({bits(ct("mark"), 0), object})}}; }
-
 uint32_t number_of(const Compiler& c, uint8_t kind, const std::string& name) {
   for (const ObjectRow& row : c.numbers.objects)
     if (row.kind == kind && row.name == name) return row.number;
@@ -86,7 +83,7 @@ class LimitChain {
       case LimitKey::kEndpoint: ask_endpoint(); break;
       default: exceeds(shared_set(), everybody());
     }
-    add(chain_, {match(number(number_of(c_, SL_OBJECT_LIMIT, limit_.name)), at("objects"))});
+    add(chain_, {count_object(number_of(c_, SL_OBJECT_LIMIT, limit_.name))});
     std::string name = chain_.name;
     c_.rules.chains.push_back(std::move(chain_));
     return name;
@@ -174,7 +171,7 @@ class LimitChain {
 
   void compile_exceeded() {
     NftChain chain{fmt::format("exceeds/{}", limit_.name), nullptr, {}};
-    add(chain, {match(number(number_of(c_, SL_OBJECT_LIMIT_EXCEEDED, limit_.name)), at("objects"))});
+    add(chain, {count_object(number_of(c_, SL_OBJECT_LIMIT_EXCEEDED, limit_.name))});
     if (limit_.dscp) {
       for (const Family family : kFamilies)
         add(chain, {of_family(family), set_to(payload(protocol_of(family), "dscp"), *limit_.dscp)});

@@ -7,6 +7,7 @@
 #include "base/fnv.hpp"
 #include "compile/nft/context.hpp"
 #include "compile/nft/policy_hull.hpp"
+#include "compile/nft/refusals.hpp"
 #include "model/zone_pairs.hpp"
 
 namespace sluice::nft {
@@ -98,13 +99,12 @@ bool begins_piece(std::string_view policy) {
 
 class PairChain {
  public:
-  PairChain(Compiler& c, ZonePair pair)
+  PairChain(Compiler& c, ZonePair pair, Refusals& refusals)
       : c_(c),
         pair_(pair),
+        refusals_(refusals),
         number_(c.number_of(pair)),
-        admitted_(go(pair.from == 0 ? kOwnAdmitted : kAdmitted).dump()),
-        dropped_(refuse(SL_DROP_POLICY).dump()),
-        rejected_(refuse(SL_DROP_REJECT).dump()) {}
+        admitted_(go(is_own() ? kOwnAdmitted : kAdmitted).dump()) {}
 
   void compile() {
     NftChain chain{c_.chain_of(pair_), nullptr, {}};
@@ -120,15 +120,13 @@ class PairChain {
     if (c_.pair(pair_.from, pair_.to).action == SL_ACCEPT)
       admit(0, rest);
     else
-      rest.add(dropped_);
+      rest.add((is_own() ? drop_own_as(SL_DROP_POLICY) : drop_as(SL_DROP_POLICY)).dump());
     chain.rules.push_back(std::move(rest).take());
     c_.rules.chains.push_back(std::move(chain));
   }
 
  private:
-  json refuse(enum sl_drop_reason reason) const {
-    return pair_.from == 0 ? drop_own_as(reason) : drop_as(reason);
-  }
+  bool is_own() const { return pair_.from == 0; }
   // The generation comes where all meet: it would make every rule another one with each apply.
   uint32_t mark(uint32_t object) const { return pack({.pair = number_, .object = object}); }
   void admit(uint32_t object, RuleText& rule) const {
@@ -196,19 +194,19 @@ class PairChain {
     RuleText rule(policy.name);
     if (!add_addresses(c_, policy.source, policy.destination, family, rule)) return;
     add_service(c_, policy.protocols, policy.ports, rule);
-    switch (policy.action) {
-      case Action::kAccept: admit(c_.numbers.policy_rules[index].object, rule); break;
-      case Action::kDrop: rule.add(dropped_); break;
-      case Action::kReject: rule.add(rejected_); break;
-    }
+    if (policy.action == Action::kAccept)
+      admit(c_.numbers.policy_rules[index].object, rule);
+    else
+      rule.add(go(refusals_.chain_of(index, is_own())).dump());
     chain.rules.push_back(std::move(rule).take());
     policy_of_rule_.push_back(&policy);
   }
 
   Compiler& c_;
   ZonePair pair_;
+  Refusals& refusals_;
   uint16_t number_;
-  const std::string mark_ = ct("mark").dump(), admitted_, dropped_, rejected_;
+  const std::string mark_ = ct("mark").dump(), admitted_;
   std::vector<const Policy*> policy_of_rule_;
 };
 
@@ -258,6 +256,7 @@ void add_way(const Compiler& c, ZonePair pair, const std::string& chain, Ways& w
 
 void compile_pairs(Compiler& c) {
   Ways ways;
+  Refusals refusals(c);
   compile_closed(c);
   const auto zones = static_cast<uint16_t>(c.numbers.zones.size());
   for (uint16_t from = 0; from < zones; ++from)
@@ -265,7 +264,7 @@ void compile_pairs(Compiler& c) {
       const ZonePair pair{from, to};
       if (pair == ZonePair{}) continue;
       const bool speaks = c.number_of(pair) != 0 || has_policy(c, pair);
-      if (speaks) PairChain(c, pair).compile();
+      if (speaks) PairChain(c, pair, refusals).compile();
       add_way(c, pair, speaks ? c.chain_of(pair) : closed_chain(c, pair), ways);
     }
   for (NftSet* set : {&ways.between, &ways.to_host, &ways.from_host}) c.rules.sets.push_back(std::move(*set));
