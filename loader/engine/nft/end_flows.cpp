@@ -64,7 +64,7 @@ Result<uint32_t> EngineNft::end_flows(const Review& review, Ends ends) {
   }));
   for (auto& [entry, flow] : all) {
     FlowState now = flow;
-    TRY(find_ends(now, review.judge(), routes));
+    TRY(find_ends_again(now, review.judge(), routes));
     place(now, *rules_->numbers);
     if (ends(entry, flow, now)) over.push_back(entry);
   }

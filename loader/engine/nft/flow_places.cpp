@@ -2,6 +2,7 @@
 #include "engine/nft/flow_places.hpp"
 
 #include "compile/nft/marks.hpp"
+#include "maps/interface.h"
 #include "maps/layout.h"
 
 namespace sluice {
@@ -34,6 +35,13 @@ Result<uint16_t> vrf_of_first_packet(const FlowState& flow, const Judge& judge, 
   return vrf_by_routes(flow, judge, routes);
 }
 
+// As compile/nft/check_source.cpp asks. `behind`: where the way back leads; null: nowhere.
+bool believes(const sl_interface& in, const sl_interface* behind) {
+  if (in.anti_spoofing == SL_ANY_SOURCE) return true;
+  return behind && in.anti_spoofing == SL_LOOSE_SOURCE && in.vrf == behind->vrf &&
+         (behind->flags & SL_IF_UPLINK);
+}
+
 }   // namespace
 
 // Who answers is the real other end, also where the destination was translated.
@@ -46,6 +54,17 @@ Result<> find_interfaces(FlowState& flow, RouteCache& routes) {
 Result<> find_ends(FlowState& flow, const Judge& judge, RouteCache& routes) {
   if (flow.zone_out == kUnknownZone) flow.vrf_out = TRY(vrf_of_first_packet(flow, judge, routes));
   return find_interfaces(flow, routes);
+}
+
+Result<> find_ends_again(FlowState& flow, const Judge& judge, RouteCache& routes) {
+  TRY(find_ends(flow, judge, routes));
+  const sl_interface* behind = judge.tables().interface(flow.ifindex_in);
+  if (flow.zone_in == 0 || (behind && behind->zone == flow.zone_in)) return {};
+  if (judge.tables().local(flow.vrf_in, flow.original.source))
+    return {};   // the gateway's own is believed nowhere
+  for (const auto& [index, row] : judge.tables().rules().interfaces)
+    if (row.zone == flow.zone_in && believes(row, behind)) flow.ifindex_in = index;
+  return {};
 }
 
 void keep_to_zone(FlowState& flow, const NumberedRules& rules) {

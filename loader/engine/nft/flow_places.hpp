@@ -18,6 +18,10 @@ Result<> find_interfaces(FlowState& flow, RouteCache& routes);
 // vrf_out becomes the VRF that a first packet would go to now.
 Result<> find_ends(FlowState& flow, const Judge& judge, RouteCache& routes);
 
+// The same by the rules in force, for a flow that is judged again: routes that lead elsewhere end no flow of
+// a source that an interface of its zone believes all the same ("anti_spoofing").
+Result<> find_ends_again(FlowState& flow, const Judge& judge, RouteCache& routes);
+
 // Where a source is believed that the routes do not lead to ("anti_spoofing"), its packets came in by another
 // interface: the only one of its zone; 0: the zone has several.
 void keep_to_zone(FlowState& flow, const NumberedRules& rules);
