@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "gateway/own_targets.hpp"
+
 namespace sluice {
 namespace {
 
@@ -58,6 +60,17 @@ bool has_share(const MappingBook::Leases& leases, const MappingRequests& request
 
 MappingAnswer refuse(const MappingRequest& request, MappingResult why) {
   return {.number = request.number, .result = why, .port = 0, .life = seconds(0)};
+}
+
+// With its VRF: what the document gives the gateway, and what the gateway has with all others of a network.
+std::set<std::pair<std::string, IpAddress>> addresses_of_gateway(const Document& document) {
+  std::set<std::pair<std::string, IpAddress>> own;
+  for (const Interface& interface : document.interfaces)
+    for (const InterfaceAddress& one : interface.addresses) {
+      own.emplace(interface.vrf, one.address);
+      if (const auto all = address_of_all(one)) own.emplace(interface.vrf, *all);
+    }
+  return own;
 }
 
 Forward forward_of(const Document& document, const LeaseKey& key, const Lease& lease,
@@ -184,11 +197,13 @@ void MappingBook::settle(Document& document) const {
   std::map<std::string, std::optional<OutsidePlace>> places;
   for (const std::string& zone : document.mapping_requests->from)
     places.emplace(zone, outside_of_zone(document, zone));
+  const auto own = addresses_of_gateway(document);
   for (const auto& [key, lease] : leases_) {
     const auto place = places.find(key.zone);
     if (place != places.end() && place->second &&
         document.mapping_requests->ports.contains(lease.outside_port) &&
-        !taken.has(key.protocol, lease.outside_port))
+        !taken.has(key.protocol, lease.outside_port) &&
+        !own.contains({vrf_of_zone(document, key.zone), key.host}))
       document.forwards.push_back(forward_of(document, key, lease, *place->second));
   }
 }

@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "model/mapping_request.hpp"
+
 namespace sluice {
 namespace {
 
@@ -73,7 +75,8 @@ std::vector<std::string> own_targets(const GatewayCandidate& candidate, const Ob
   const auto by_front = asked_by_front(declared);
   std::set<std::pair<std::string, ForwardTarget>> told;   // listeners of a service lead to the same
   for (const Forward& forward : declared.forwards) {
-    if (forward.service && by_front.contains(forward.name)) continue;
+    // What somebody asked for holds up no document: it ends (MappingBook::settle).
+    if (is_of_lease(forward) || (forward.service && by_front.contains(forward.name))) continue;
     for (const ForwardTarget& target : targets_of(forward)) {
       const std::string* owner = owner_of(forward, target, own);
       if (!owner || !told.emplace(forward.name, target).second) continue;

@@ -192,6 +192,16 @@ def test_a_document_may_take_it_away(served, own, document):
     assert is_closed(served, 6900)
 
 
+def test_nothing_leads_to_what_the_gateway_has_now(served, own, document):
+    """In a smaller network the broadcast address is another one, and the gateway's own programs hear it."""
+    assert own.ask(9000, wanted=6920).port == 6920
+    assert client_of(served, served.second, SECOND4).ask(9000, wanted=6921).port == 6921
+    lan = {**document["interfaces"]["lan"], "addresses": ["192.168.10.1/30"]}
+    served.gateway.apply({**document, "interfaces": {**document["interfaces"], "lan": lan}})
+    assert [row["host"] for row in leases(served)] == [INSIDE4]
+    served.gateway.apply(document)
+
+
 def test_another_outside_address_is_told(served, own, document):
     ear = NewsEar(served.inside)
     assert own.ask(8080, protocol=TCP, wanted=6950).port == 6950

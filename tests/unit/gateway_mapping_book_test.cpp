@@ -148,6 +148,17 @@ TEST_F(MappingsOfHosts, WhatAPolicyOpensOfTheGatewayIsItsOwn) {
   EXPECT_EQ(port_for(for_port(5000, kOwner)), 5000) << "what is for asking zones alone is called elsewhere";
 }
 
+TEST_F(MappingsOfHosts, WhatTheGatewayHasNowIsNoHost) {
+  ask(for_port(5001));
+  ask(for_port(5002, kOtherHost));
+  const auto lan = std::ranges::find(document_.interfaces, "lan", &Interface::name);
+  lan->addresses = {{*IpAddress::parse("192.168.10.1"), 30}};
+  EXPECT_THAT(forwards_of(book_, document_), ElementsAre("mapping:lan:192.168.10.2:udp:5001"))
+      << "192.168.10.3 is a broadcast address now";
+  lan->addresses.push_back({kOwner, 32});
+  EXPECT_THAT(forwards_of(book_, document_), IsEmpty());
+}
+
 TEST_F(MappingsOfHosts, AllOfNatPmpEndTogether) {
   ask(for_port(1, kOwner, ""));
   ask(for_port(2, kOwner, ""));
