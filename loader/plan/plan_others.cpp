@@ -171,6 +171,14 @@ std::vector<std::string> changes_of(const Reachability& before, const Reachabili
   return changes;
 }
 
+// Its tunnel, clients and ports are told by steps and rules.
+void plan_relay(const Document& before, const Document& after, std::vector<std::string>& changes) {
+  if (!before.relay || !after.relay) return;
+  const auto what = changed_keys(*before.relay, *after.relay, Key{"addresses", &Relay::addresses},
+                                 Key{"quota", &Relay::quota});
+  if (!what.empty()) changes.push_back("change relay: " + join(what, "; "));
+}
+
 // `key`: of the document.
 template <class Section>
 void plan_section(std::string_view key, const std::optional<Section>& before,
@@ -182,15 +190,39 @@ void plan_section(std::string_view key, const std::optional<Section>& before,
     changes.push_back(fmt::format("change {}: {}", key, join(what, "; ")));
 }
 
-// How backends are asked. All else of services is in the rules.
-void plan_checks(const Document& before, const Document& after, std::vector<std::string>& changes) {
-  std::map<std::string_view, const HealthCheck*> earlier;
-  for (const PublishedService& service : before.services) earlier.emplace(service.name, &service.health);
+// What is in both, by its name: `changes` says what is told of it, which the rules and devices do not show.
+template <class Named, class Changes>
+void plan_each(std::string_view kind, const std::vector<Named>& before, const std::vector<Named>& after,
+               Changes changes_of_one, std::vector<std::string>& changes) {
+  std::map<std::string_view, const Named*> earlier;
+  for (const Named& one : before) earlier.emplace(one.name, &one);
+  for (const Named& one : after)
+    if (const auto at = earlier.find(one.name); at != earlier.end())
+      if (const auto what = changes_of_one(*at->second, one); !what.empty())
+        changes.push_back(fmt::format("change {} {}: {}", kind, one.name, join(what, "; ")));
+}
+
+std::vector<std::string> changes_of_service(const PublishedService& before, const PublishedService& after) {
+  return changed_keys(before, after, Key{"health", &PublishedService::health},
+                      Key{"grace", &PublishedService::grace});
+}
+
+// What clients are told, routing daemons do, or time brings.
+std::vector<std::string> changes_of_network(const Network& before, const Network& after) {
+  auto changes = changed_keys(before, after, Key{"endpoint", &Network::endpoint}, Key{"dns", &Network::dns});
+  const auto routing = [](const NetworkRouting& one) { return std::tie(one.protocol, one.asn, one.area); };
+  if (routing(before.routing) != routing(after.routing)) changes.emplace_back("routing");
+  std::map<std::string_view, const NetworkEndpoint*> earlier;
+  for (const NetworkEndpoint& one : before.endpoints) earlier.emplace(one.name, &one);
+  const auto told = [](const NetworkEndpoint& one) {
+    return std::tie(one.expires, one.asn, one.maximum_prefixes);
+  };
   std::vector<std::string> names;
-  for (const PublishedService& service : after.services)
-    if (const auto at = earlier.find(service.name); at != earlier.end() && *at->second != service.health)
-      names.push_back(service.name);
-  if (!names.empty()) changes.push_back("change the health checks of " + names_text("service", names));
+  for (const NetworkEndpoint& one : after.endpoints)
+    if (const auto at = earlier.find(one.name); at != earlier.end() && told(*at->second) != told(one))
+      names.push_back(one.name);
+  if (!names.empty()) changes.push_back(names_text("endpoint", names));
+  return changes;
 }
 
 }   // namespace
@@ -201,7 +233,9 @@ std::vector<std::string> plan_others(const Document* before, const Document& aft
   std::vector<std::string> changes;
   plan_front(earlier, after, changes);
   plan_resolver(earlier, after, changes);
-  plan_checks(earlier, after, changes);
+  plan_each("service", earlier.services, after.services, changes_of_service, changes);
+  plan_each("network", earlier.networks, after.networks, changes_of_network, changes);
+  plan_relay(earlier, after, changes);
   plan_section("ssh", earlier.ssh, after.ssh, changes);
   plan_section("metrics", earlier.metrics, after.metrics, changes);
   plan_section("web", earlier.web, after.web, changes);

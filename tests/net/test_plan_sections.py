@@ -15,6 +15,9 @@ SECTIONS = {
     "nat_log": {"collectors": [{"name": "archive", "to": "203.0.113.9"}]},
     "mapping_requests": {"from": "lan"},
 }
+SERVICE = {"listen": "203.0.113.1", "ports": 8081, "backends": [{"name": "one", "near": "192.168.10.2:80"}]}
+NETWORK = {"type": "l3vpn", "routing": {"bgp": {"asn": 65001}}}
+OTHERS = {"underlays": {"near": {"zone": "lan"}}, "services": {"pages": SERVICE}, "networks": {"corp": NETWORK}}
 CHANGES = [
     ("ssh", {"interface": "wan", "users": {"alice": "192.168.10.2", "bob": "192.168.10.3"}}, "change ssh: user bob"),
     ("ssh", {"interface": "wan", "users": {"alice": "192.168.10.2"}, "rate": "200pps"}, "change ssh: rate"),
@@ -43,7 +46,8 @@ def planned(gateway, document, expect=DIFFERENT):
     file = gateway.write(document)
     text = gateway.sluice("plan", "--exit-code", file, expect=expect).stdout
     steps = [step["text"] for step in gateway.json("plan", file)["steps"]]
-    assert text == ("".join(f"{number:>{len(str(len(steps)))}}. {step}\n" for number, step in enumerate(steps, 1)) or "nothing to do\n")
+    told = [row for row in text.splitlines() if not row.startswith("note: ")]
+    assert told == ([f"{number:>{len(str(len(steps)))}}. {step}" for number, step in enumerate(steps, 1)] or ["nothing to do"])
     return steps
 
 
@@ -64,3 +68,15 @@ def test_of_a_change_it_is_planned_what(home, document, key, value, told):
     assert planned(home.gateway, changed)[-1] == told
     assert told in home.gateway.apply(changed).stdout, "an apply says that it was done"
     assert planned(home.gateway, changed, expect=DONE) == []
+
+
+@pytest.mark.parametrize("key,value,told", [
+    ("services", {"pages": SERVICE | {"health": {"type": "tcp"}}}, "change service pages: health"),
+    ("networks", {"corp": NETWORK | {"routing": {"bgp": {"asn": 65002}}}}, "change network corp: routing"),
+    ("networks", {"corp": NETWORK | {"endpoint": "vpn.example.org:51820"}}, "change network corp: endpoint"),
+], ids=str)
+def test_what_is_asked_announced_and_told_is_planned(home, hook, key, value, told):
+    before = documents.home(hook) | OTHERS
+    home.gateway.apply(before)
+    assert planned(home.gateway, before, expect=DONE) == []
+    assert told in planned(home.gateway, before | {key: value})

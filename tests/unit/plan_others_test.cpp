@@ -129,9 +129,29 @@ TEST(PlanOthers, OfSectionsItIsToldWhat) {
               ElementsAre("change mapping_requests: lifetime"));
 }
 
+TEST(PlanOthers, WhatClientsAreToldAndRoutingDaemonsDoIsTold) {
+  json before = with_front();
+  before["networks"] = {{"corp",
+                         {{"type", "l3vpn"},
+                          {"routing", {{"bgp", {{"asn", 65001}}}}},
+                          {"endpoints", {{"rome", {{"type", "cpe"}, {"routes", {"10.2.0.0/16"}}}}}}}}};
+  const auto told = [&](const std::string& pointer, const json& value) {
+    json after = before;
+    after[json::json_pointer("/networks/corp" + pointer)] = value;
+    return others(before, after);
+  };
+  EXPECT_THAT(told("/endpoint", "vpn.example.org"), ElementsAre("change network corp: endpoint"));
+  EXPECT_THAT(told("/routing/bgp/asn", 65002), ElementsAre("change network corp: routing"));
+  EXPECT_THAT(told("/endpoints/rome/expires", "2030-01-01T00:00:00Z"),
+              ElementsAre("change network corp: endpoint rome"));
+  EXPECT_THAT(told("/endpoints/rome/asn", 65009), ElementsAre("change network corp: endpoint rome"));
+  EXPECT_THAT(told("/endpoints/milan", {{"type", "cpe"}}), IsEmpty()) << "steps tell it";
+}
+
 TEST(PlanOthers, HowBackendsAreAskedIsTold) {
   EXPECT_THAT(others_after("/services/pages/health", {{"type", "tcp"}}),
-              ElementsAre("change the health checks of service pages"));
+              ElementsAre("change service pages: health"));
+  EXPECT_THAT(others_after("/services/pages/grace", "9s"), ElementsAre("change service pages: grace"));
 }
 
 }   // namespace
