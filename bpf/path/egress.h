@@ -15,15 +15,18 @@
 #include "bpf/host/vrf_reply.h"
 #include "bpf/icmp/own_error.h"
 #include "bpf/limit/charge.h"
+#include "bpf/nat/port_claim.h"
 #include "bpf/path/limit.h"
 #include "bpf/path/parse.h"
 #include "bpf/path/receive_egress.h"
 #include "bpf/policy/from_host.h"
 #include "bpf/policy/judge.h"
+#include "bpf/policy/match.h"
 #include "bpf/proto/ipv6.h"
 #include "bpf/state/lookup.h"
 #include "bpf/state/outcome.h"
 #include "bpf/state/table.h"
+#include "bpf/state/tcp_state.h"
 #include "bpf/state/tcp_window.h"
 #include "bpf/tunnel/outer.h"
 #include "bpf/tunnel/outer_tc.h"
@@ -49,6 +52,31 @@ static __always_inline bool end_flow_in_the_way(struct scratch *s, const struct 
 	return f && (f->flags & (SL_FLOW_REPLY | SL_FLOW_MAPPED)) && end_flow(&s->revalidated);
 }
 
+/*
+ * Of the gateway's own TCP that opens nothing and belongs to no flow: whether the peer opened the connection, and may not any more. A server
+ * sends again what nobody has acknowledged; a flow of the gateway's own would let the peer's packets in as its answers. Who opened
+ * it is told by the port that somebody listens on: connections to elsewhere may be older than sluice. Needs j->zone_out.
+ */
+__noinline int is_of_shut_out(pkt_ctx *ctx, struct judgement *j)
+{
+	struct scratch *s = scratch_get();
+	int action;
+
+	if (!s || !j)
+		return 1;
+	outside_endpoint(&s->outside, &j->in.source, j->in.source_port, IPPROTO_TCP, j->in.vrf);
+	if (!socket_has(ctx, s, &s->outside, &j->in.destination, 0, j->in.family)) /* of a connection none has port 0 */
+		return 0;
+	tuple_turn(&j->in);
+	tuple_turn(&j->out);
+	j->zone_in = j->zone_out;
+	j->zone_out = 0;
+	action = find_policy(j);
+	tuple_turn(&j->in);
+	tuple_turn(&j->out);
+	return action != SL_ACCEPT;
+}
+
 static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
 {
 	struct scratch *s = scratch_get();
@@ -59,6 +87,9 @@ static __always_inline verdict begin_own_flow(pkt_ctx *ctx, struct pkt *p)
 		return drop(p, SL_DROP_INTERNAL);
 	j = &s->judgement;
 	judgement_of_packet(j, p);
+	j->zone_out = p->zone;
+	if ((p->is & PKT_TCP) && !is_syn_alone(p) && is_of_shut_out(ctx, j))
+		return drop(p, SL_DROP_POLICY);
 	rc = judge_from_host(j, p->zone);
 	if (rc)
 		return drop(p, rc);

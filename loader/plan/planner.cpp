@@ -135,7 +135,7 @@ std::shared_ptr<const RulesNft> table_for(const Document& document, const Observ
     in_force = same->digest == seen.digest;
     if (in_force) return same;
   }
-  return compile(static_cast<uint8_t>(seen.generation % kMarkGenerations + 1));
+  return compile(later_generation(seen.generation));
 }
 
 void plan_table(const Document& document, const Observed& observed, const std::vector<PlannedLink>& links,

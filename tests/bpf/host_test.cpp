@@ -2,6 +2,7 @@
 // Packets to the gateway itself, and its own: judged, tracked, never changed.
 #include "support/answers.hpp"
 #include "support/bpf_test.hpp"
+#include "support/local_socket.hpp"
 #include "support/slots.hpp"
 
 namespace sluice::test {
@@ -92,6 +93,21 @@ TEST_P(Host, AConnectionOlderThanSluiceGoesOn) {
   EXPECT_EQ(
       from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{.sport = 80, .dport = 40000, .flags = kAck}).what,
       "to host");
+}
+
+// A flow of its own would let the peer's packets in as its answers.
+TEST_P(Host, WhatAServerSendsAgainOpensNoFlowForWhomNoPolicyLetsIn) {
+  const LocalSocket ssh = LocalSocket::tcp("0.0.0.0", 22), names = LocalSocket::tcp("0.0.0.0", 53);
+  const Ip4 outside{.src = kWanAddress, .dst = kFar}, inside{.src = kLanAddress, .dst = kInside};
+  for (const int flags : {int{kAck}, kSyn | kAck, kFin | kAck})
+    EXPECT_EQ(own(At::kWan, outside / Tcp{.sport = 22, .dport = 40000, .flags = static_cast<uint8_t>(flags)}),
+              "dropped: POLICY");
+  EXPECT_EQ(own(At::kLan, inside / Tcp{.sport = 53, .dport = 40000, .flags = kAck}), "from host")
+      << "a policy lets it in";
+  EXPECT_EQ(own(At::kWan, outside / Tcp{.sport = 23, .dport = 40000, .flags = kAck}), "from host")
+      << "nobody listens there: the gateway is the client";
+  EXPECT_EQ(own(At::kWan, outside / Tcp{.sport = 22, .dport = 40001, .flags = kSyn}), "from host")
+      << "it begins a connection itself";
 }
 
 TEST_P(Host, NoInsideAddressLeavesByTheOutside) {

@@ -55,6 +55,11 @@ constexpr uint8_t earlier_generation(uint8_t generation) {
   return static_cast<uint8_t>((generation + kMarkGenerations - 2) % kMarkGenerations + 1);
 }
 
+// Of the rules that come after these.
+constexpr uint8_t later_generation(uint8_t generation) {
+  return static_cast<uint8_t>(generation % kMarkGenerations + 1);
+}
+
 // The marks of packets under the nftables engine, where the document has VRFs: what the kernel's rules choose
 // the table by. The kernel's errors about a packet carry its mark as well ("fwmark_reflect"), and must go
 // back to the VRF that it came from; so a packet that changes VRFs has a mark that says both.

@@ -19,6 +19,13 @@ bool is_told_by_reset(const FlowState& flow) {
   return flow.protocol == IPPROTO_TCP && flow.phase == FlowPhase::kEstablished;
 }
 
+// What the server of such a connection sends again, and nothing else knows, would begin a flow of the
+// gateway's own, and its peer's packets would be the answers. So connection tracking goes on knowing it, as
+// one that nobody has judged: each packet is.
+bool is_kept_unjudged(const FlowState& flow) {
+  return flow.protocol == IPPROTO_TCP && flow.zone_out == 0 && flow.phase != FlowPhase::kHalfOpen;
+}
+
 bool is_placed(const FlowState& flow) {
   return flow.zone_in != kUnknownZone && flow.zone_out != kUnknownZone;
 }
@@ -33,6 +40,7 @@ class EngineNft::Review {
   const Judge& judge() const { return judge_; }
   bool allows(const FlowState& placed) {
     if (!is_placed(placed)) return false;
+    if (is_bogon(placed)) return false;
     const FlowEnds ends = ends_of(placed);
     return judge_.allows(ends) || others_.allow(judge_, ends);
   }
@@ -43,8 +51,22 @@ class EngineNft::Review {
   bool is_of_others(const ConntrackEntry& entry, const FlowState& flow) const {
     return unpack(entry.mark).generation != rules_.generation || !is_placed(flow);
   }
+  // Its generation is the next one's number too: by then it has to be one of others.
+  bool is_mistaken_later(const ConntrackEntry& entry) const {
+    return unpack(entry.mark).generation == later_generation(rules_.generation);
+  }
+  uint32_t mark_of_others(const ConntrackEntry& entry) const {
+    NftMark mark = unpack(entry.mark);
+    mark.generation = earlier_generation(rules_.generation);
+    return pack(mark);
+  }
 
  private:
+  bool is_bogon(const FlowState& placed) const {
+    const sl_interface* in = judge_.tables().interface(placed.ifindex_in);
+    return in && in->bogons && judge_.tables().set_has(in->bogons, placed.original.source);
+  }
+
   const RulesNft& rules_;
   const Judge judge_;
   OthersRules others_;
@@ -55,7 +77,7 @@ Result<uint32_t> EngineNft::end_flows(const Review& review, Ends ends) {
   Conntrack conntrack = TRY(Conntrack::open());
   RtnlSocket rtnl = TRY(RtnlSocket::open());
   RouteCache routes(rtnl);
-  std::vector<ConntrackEntry> over;
+  std::vector<ConntrackEntry> over, unjudged;
   std::vector<std::pair<ConntrackEntry, FlowState>> all;
   const FlowNumbers numbers = flow_numbers();
   TRY(conntrack.dump([&](const ConntrackEntry& entry) {
@@ -66,9 +88,10 @@ Result<uint32_t> EngineNft::end_flows(const Review& review, Ends ends) {
     FlowState now = flow;
     TRY(find_ends_again(now, review.judge(), routes));
     place(now, *rules_->numbers);
-    if (ends(entry, flow, now)) over.push_back(entry);
+    if (ends(entry, flow, now)) (is_kept_unjudged(flow) ? unjudged : over).push_back(entry);
   }
-  return TRY(conntrack.remove(over)).done;
+  for (ConntrackEntry& entry : unjudged) entry.mark = 0;
+  return TRY(conntrack.remove(over)).done + TRY(conntrack.set_marks(unjudged)).done;
 }
 
 // After a change of the rules packets are judged anew by the table; this ends the flows that have none, and
@@ -76,16 +99,22 @@ Result<uint32_t> EngineNft::end_flows(const Review& review, Ends ends) {
 Result<uint32_t> EngineNft::gc(Gc what) {
   if (what == Gc::kExpired || holds_flows() || !rules_ || !document_) return 0;
   Review review(*document_, *rules_);
-  std::vector<ConntrackEntry> told_by_reset;
+  std::vector<ConntrackEntry> marked;
+  const auto mark = [&](ConntrackEntry entry, uint32_t as) {
+    entry.mark = as;
+    marked.push_back(entry);
+  };
   const auto ends = [&](const ConntrackEntry& entry, const FlowState&, const FlowState& now) {
-    if (review.allows(now)) return false;
+    if (review.allows(now)) {
+      if (review.is_mistaken_later(entry)) mark(entry, review.mark_of_others(entry));
+      return false;
+    }
     if (!review.lost_its_backend(now)) return true;
-    told_by_reset.push_back(entry);
+    mark(entry, over(entry.mark));
     return false;
   };
   const uint32_t ended = TRY(end_flows(review, ends));
-  for (ConntrackEntry& entry : told_by_reset) entry.mark = over(entry.mark);
-  TRY(TRY(Conntrack::open()).set_marks(told_by_reset));
+  TRY(TRY(Conntrack::open()).set_marks(marked));
   return ended;
 }
 
