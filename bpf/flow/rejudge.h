@@ -9,6 +9,7 @@
 #include "bpf/base/types.h"
 #include "bpf/limit/match.h"
 #include "bpf/nat/peers.h"
+#include "bpf/output/route.h"
 #include "bpf/policy/from_host.h"
 #include "bpf/policy/judge.h"
 #include "bpf/state/table.h"
@@ -22,20 +23,35 @@
 #include "maps/layout.h"
 #include "maps/rules.h"
 
+/*
+ * Where the original direction comes in now. The interface of its first packet may be none of the rules any more: it has become a
+ * bridge's, or it went and came again. Then its packets come in where the way back to its source leads.
+ */
+static __always_inline void find_interface_in(pkt_ctx *ctx, struct judgement *j)
+{
+	struct sl_interface *dev = interface_find(j->version, j->ifindex_in);
+	struct scratch *s = scratch_get();
+
+	if (dev && (dev->flags & SL_IF_MANAGED)) {
+		j->zone_in = dev->vrf == j->in.vrf ? dev->zone : 0;
+		return;
+	}
+	j->zone_in = zone_behind(ctx, j) & BEHIND_ZONE;
+	if (s && j->zone_in)
+		j->ifindex_in = s->fib.ifindex;
+}
+
 /* The judgement of the original direction, as if its first packet came now. */
-static __always_inline void judgement_of_flow(struct judgement *j, const struct sl_tuple *original,
+static __always_inline void judgement_of_flow(pkt_ctx *ctx, struct judgement *j, const struct sl_tuple *original,
 					      const struct sl_flow *o, __u32 version, __u32 now)
 {
-	struct sl_interface *dev = interface_find(version, o->ifindex_in);
-
 	memset(j, 0, sizeof(*j));
 	j->in = *original;
 	j->out = *original;
 	j->version = version;
 	j->now = now;
 	j->ifindex_in = o->ifindex_in;
-	if (dev && (dev->flags & SL_IF_MANAGED) && dev->vrf == original->vrf)
-		j->zone_in = dev->zone;
+	find_interface_in(ctx, j);
 	j->was = o->flags;
 	j->is_closing = o->state == SL_FLOW_CLOSING;
 	if (original->source_port || original->destination_port)
@@ -167,7 +183,7 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 	if (!o)
 		return 0;
 	j = &s->judgement;
-	judgement_of_flow(j, original, o, version, now);
+	judgement_of_flow(ctx, j, original, o, version, now);
 	remember_target(s, j, o);
 	if (o->flags & SL_FLOW_FROM_HOST) /* the interface of its first packet is where that left */
 		return own_still_allowed(j, o, j->zone_in);
@@ -179,6 +195,7 @@ __noinline int still_allowed(pkt_ctx *ctx, struct sl_tuple *original, __u32 vers
 	o->limits = find_limits(j);
 	o->zone = j->zone_in;
 	o->zone_out = j->zone_out;
+	o->ifindex_in = j->ifindex_in;
 	follow_filter(s, j, o);
 	return 1;
 }

@@ -7,6 +7,7 @@
 
 #include "bpf/base/ctx.h"
 #include "bpf/base/maps.h"
+#include "bpf/base/rules.h"
 #include "bpf/base/scratch.h"
 #include "bpf/base/tuple.h"
 #include "bpf/base/types.h"
@@ -32,6 +33,7 @@
 #include "maps/config.h"
 #include "maps/drop_reasons.h"
 #include "maps/flow.h"
+#include "maps/interface.h"
 
 /* Where packets of this direction go now; into another zone is another decision. */
 static __always_inline int refresh_next_hop(pkt_ctx *ctx, struct scratch *s, const struct sl_tuple *t,
@@ -58,13 +60,30 @@ static __always_inline bool is_own_traffic(const struct sl_flow *f)
 	return f->flags & (SL_FLOW_TO_HOST | SL_FLOW_FROM_HOST);
 }
 
-/* REVALIDATE_ENDED: the flow is gone, the packet is a first packet. REVALIDATE_DROP: p->reason is set. */
+/*
+ * The interface that it began at may be away while an apply goes on: what is not allowed in the end is ended then, and until then
+ * nothing passes.
+ */
+static __always_inline int end_or_wait(struct sl_flow *f, struct sl_flow *peer, struct pkt *p)
+{
+	const struct sl_flow *original = f->flags & SL_FLOW_REPLY ? peer : f;
+	struct sl_interface *dev = interface_find(p->version, original->ifindex_in);
+
+	if (goes_over(f, peer))
+		return REVALIDATE_GOES_ON;
+	if (dev && (dev->flags & SL_IF_MANAGED))
+		return REVALIDATE_ENDED;
+	drop(p, SL_DROP_NO_ZONE);
+	return REVALIDATE_REFUSED;
+}
+
+/* REVALIDATE_ENDED: the flow is gone, the packet is a first packet. REVALIDATE_REFUSED: p->reason is set. */
 static __always_inline int check_rules(pkt_ctx *ctx, struct scratch *s, struct sl_flow *f, struct sl_flow *peer,
-				       const struct pkt *p)
+				       struct pkt *p)
 {
 	original_of(s, f, peer);
 	if (!still_allowed(ctx, &s->revalidated_original, p->version, p->now))
-		return goes_over(f, peer) ? REVALIDATE_GOES_ON : REVALIDATE_ENDED;
+		return end_or_wait(f, peer, p);
 	take_over_zones(f, peer, f->flags & SL_FLOW_REPLY ? peer : f, p->version);
 	return REVALIDATE_GOES_ON;
 }
@@ -141,8 +160,9 @@ static __always_inline int revalidate_pair(pkt_ctx *ctx, const struct sl_config 
 	peer = flow_find(&s->peer);
 	if (!peer || is_idle_too_long(c, &s->revalidated, f, peer, p->now) || asks_target_anew(f, p))
 		return REVALIDATE_ENDED;
-	if (rules_changed(f, p) && !is_over(f) && check_rules(ctx, s, f, peer, p) == REVALIDATE_ENDED)
-		return REVALIDATE_ENDED;
+	rc = rules_changed(f, p) && !is_over(f) ? check_rules(ctx, s, f, peer, p) : REVALIDATE_GOES_ON;
+	if (rc != REVALIDATE_GOES_ON)
+		return rc;
 	if (is_over(f))
 		return tell_over(f, peer, p);
 	rc = revalidate_next_hop(ctx, s, f, p);
