@@ -47,21 +47,37 @@ bool was_router(const std::string& device, const Observed& observed) {
   return now != observed.sysctls.end() && now->second == "1" && !is_written_over(observed);
 }
 
-// Of an interface of the document that it gives no addresses.
+// Of an interface of the document that it gives no addresses of IPv6.
 void remember_router(const ObservedLink& link, const Observed& observed, SysctlSteps& sysctls) {
   if (!sysctls.is(link, {"ipv6", "forwarding"}, "1")) return;
   const std::string path = forwarding_of("ipv6", link.name);
   if (!observed.original_sysctls.contains(path)) sysctls.remember(path);
 }
 
+// A router takes advertisements when it is told so by 2. Whoever becomes a router, the kernel forgets the
+// default routes that advertisements told of every other device.
+void go_on_with_advertisements(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
+  const std::set<std::string> uplinks = uplink_zones(document, observed);
+  for (const Interface& interface : document.interfaces) {
+    if (!uplinks.contains(interface.zone)) continue;
+    const std::string accept = setting_path("ipv6", interface.name, "accept_ra");
+    if (sysctls.get(accept) == "1" && !was_router(interface.name, observed)) sysctls.set(accept, "2");
+  }
+}
+
+bool has_ipv6(const Interface& interface) {
+  return std::ranges::any_of(interface.addresses,
+                             [](const InterfaceAddress& own) { return !own.address.is_ipv4(); });
+}
+
 // In IPv6 "all" alone decides whether the kernel forwards; a device's own value says whether it
-// behaves as a router there (answers with the router flag, takes no router advertisements). Devices
-// that sluice addresses are routers; others are what they were.
+// behaves as a router there (answers with the router flag, asks for no router). Devices that sluice
+// gives addresses of IPv6 are routers; others are what they were.
 void switch_off_ipv6(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
+  go_on_with_advertisements(document, observed, sysctls);
   sysctls.set_forwarding("net/ipv6/conf", "0");
   std::map<std::string_view, bool> is_addressed;   // the document's
-  for (const Interface& interface : document.interfaces)
-    is_addressed[interface.name] = !interface.addresses.empty();
+  for (const Interface& interface : document.interfaces) is_addressed[interface.name] = has_ipv6(interface);
   for (const auto& [name, link] : observed.links) {
     if (name == "lo") continue;
     const auto own = is_addressed.find(name);
@@ -88,17 +104,6 @@ void switch_on_ipv4(const Document& document, const Observed& observed, SysctlSt
   const auto names = managed(document);
   for (const auto& [name, link] : observed.links)
     if (names.contains(name)) sysctls.set(link, {"ipv4", "forwarding"}, "1");
-}
-
-// A router takes advertisements when it is told so by 2.
-void go_on_with_advertisements(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
-  const std::set<std::string> uplinks = uplink_zones(document, observed);
-  for (const Interface& interface : document.interfaces) {
-    const std::string accept = setting_path("ipv6", interface.name, "accept_ra");
-    if (uplinks.contains(interface.zone) && sysctls.get(accept) == "1" &&
-        !was_router(interface.name, observed))
-      sysctls.set(accept, "2");
-  }
 }
 
 // IPv6 asks "all", and writing that makes every device a router. An uplink that takes router advertisements
@@ -150,7 +155,8 @@ void plan_route_lookups(SysctlSteps& sysctls) {
 void plan_forwarding_off(const Document& document, const Observed& observed, SysctlSteps& sysctls) {
   switch_off_ipv4(observed, sysctls);
   switch_off_ipv6(document, observed, sysctls);
-  plan_link_settings(document, observed, sysctls);   // what switching off would undo
+  plan_link_settings(document, observed, sysctls);          // what switching off would undo
+  go_on_with_advertisements(document, observed, sysctls);   // whose setting has just been given back
 }
 
 void plan_forwarding_on(const Document& document, const Observed& observed, SysctlSteps& sysctls) {

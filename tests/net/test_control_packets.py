@@ -4,7 +4,7 @@
 import documents
 import pytest
 from lab import HomeLab, eventually, snapshot
-from lab.home import FAR4, INSIDE4, LAN4, OUTSIDE4
+from lab.home import FAR4, INSIDE4, INSIDE6, LAN4, OUTSIDE4, OUTSIDE6
 from scapy.layers.inet import ICMP, IP, UDP
 from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, IPv6
 
@@ -63,6 +63,45 @@ def test_an_uplink_takes_its_address_by_advertisements(bare, engine, hook):
     assert drops(bare, "wan").get("control", 0) == 0
 
 
+def in_ipv4(document, *names):
+    """The document gives these interfaces IPv4 alone."""
+    for name in names:
+        row = document["interfaces"][name]
+        row["addresses"] = [address for address in row["addresses"] if ":" not in address]
+    document["policies"] = [row for row in document["policies"] if row["name"] != "web6"]
+    document["nat"]["forwards"] = [row for row in document["nat"]["forwards"] if row["name"] != "web-six"]
+    return document
+
+
+@pytest.mark.parametrize("names", [("wan", "lan"), ("wan",), ()], ids=["ipv4", "ipv6-inside", "ipv6"])
+def test_an_uplink_goes_on_with_what_it_was_told(bare, engine, hook, names):
+    """What it learnt before sluice came stays, and the next advertisement is believed as well: whatever the document gives."""
+    advertise(bare, bare.outside, "wan")
+    eventually("the host is told a route", lambda: "default" in routes(bare, "wan"))
+    bare.gateway.start_daemon()
+    bare.gateway.apply(in_ipv4(documents.carried_by(engine, hook), *names))
+    assert "default" in routes(bare, "wan")
+    bare.gateway.ip("-6 route flush dev wan proto ra")
+    comes_back(bare)
+    assert drops(bare, "wan").get("control", 0) == 0
+
+
+def test_a_document_of_ipv4_leads_nobody_in_ipv6(bare, engine, hook):
+    """The gateway has a route that it was told, its neighbours have theirs by it; and nothing passes."""
+    advertise(bare, bare.outside, "wan")
+    eventually("the host is told a route", lambda: "default" in routes(bare, "wan"))
+    bare.gateway.start_daemon()
+    bare.gateway.apply(in_ipv4(documents.carried_by(engine, hook), "wan", "lan"))
+    lan, wan = bare.switch.sniff("gw"), bare.outside.sniff("eth0")
+    for host, device, source, target in ((bare.inside, "lan", INSIDE6, OUTSIDE6), (bare.outside, "wan", OUTSIDE6, INSIDE6)):
+        host.injector("eth0", bare.gateway.mac(device)).send(IPv6(src=source, dst=target) / UDP(sport=4242, dport=4243))
+    eventually("both are dropped", lambda: sum(drops(bare, "lan").values()) and sum(drops(bare, "wan").values()))
+    arrived = {("lan", INSIDE6), ("wan", OUTSIDE6)}   # at the sniffers, from the hosts themselves
+    passed = {(name, packet[IPv6].src) for name, sniffer in (("lan", lan), ("wan", wan)) for packet in sniffer.packets()
+              if UDP in packet and IPv6 in packet and packet[UDP].sport == 4242}
+    assert passed <= arrived
+
+
 def forward_everywhere(home):
     """Once, as docker, networkd and `sysctl --system` do. The kernel forgets a route that a host was told."""
     home.gateway.sysctl("net/ipv6/conf/all/forwarding", "1")
@@ -96,8 +135,7 @@ def test_an_uplink_that_comes_later_takes_advertisements(bare, engine, hook):
     bare.gateway.start_daemon()
     bare.gateway.apply(from_the_link(engine, hook), expect=6)   # degraded: `wan` is missing
     bare.gateway.ip("link add wan type bridge")
-    eventually("it may be told", lambda: bare.gateway.sysctl("net/ipv6/conf/wan/accept_ra") == (
-        "2" if bare.gateway.sysctl("net/ipv6/conf/wan/forwarding") == "1" else "1"))
+    eventually("it may be told, also where another becomes a router", lambda: bare.gateway.sysctl("net/ipv6/conf/wan/accept_ra") == "2")
 
 
 def test_nobody_inside_changes_a_route(bare, engine, hook):

@@ -79,6 +79,42 @@ TEST(Planner, WhoSwitchesForwardingOnMakesNoRouterOfAnUplink) {
   }
 }
 
+// A document that says nothing of IPv6 makes no router of an interface.
+TEST(Planner, OnlyWhatHasAddressesOfIpv6IsARouterThere) {
+  Observed seen = fresh_machine();
+  const Document document = parsed(kHome);
+  carry_out(seen, *make_plan(document, seen));
+  EXPECT_EQ(seen.sysctls["net/ipv6/conf/wan/forwarding"], "0");
+  EXPECT_EQ(seen.sysctls["net/ipv6/conf/lan/forwarding"], "1");
+  EXPECT_TRUE(make_plan(document, seen)->empty());
+}
+
+// The kernel forgets what it was told by them when another device becomes a router, unless it is 2.
+TEST(Planner, UplinkGoesOnWithAdvertisementsBeforeAnyDeviceIsARouter) {
+  Observed seen = fresh_machine();
+  const Document document = parsed(kHome);
+  const auto steps = sentences_of(*make_plan(document, seen));
+  EXPECT_LT(place_of(steps, "set net/ipv6/conf/wan/accept_ra from 1 to 2"),
+            place_of(steps, "set net/ipv6/conf/lan/forwarding from 0 to 1"));
+  seen.sysctls["net/ipv6/conf/wan/accept_ra"] = "0";   // who wants none goes on to have none
+  const auto wanting_none = sentences_of(*make_plan(document, seen));
+  EXPECT_TRUE(std::ranges::none_of(
+      wanting_none, [](const std::string& s) { return s.starts_with("set net/ipv6/conf/wan/accept_ra"); }));
+}
+
+// By itself when its zone becomes one: what sluice wrote inside is given back, and goes on at once.
+TEST(Planner, InterfaceThatBecomesAnUplinkTakesAdvertisementsInOnePlan) {
+  Observed seen = fresh_machine();
+  seen.default_ways.clear();
+  const Document document = parsed(kHome);
+  carry_out(seen, *make_plan(document, seen));
+  ASSERT_EQ(seen.sysctls["net/ipv6/conf/wan/accept_ra"], "0");
+  seen.default_ways = {2};
+  carry_out(seen, *make_plan(document, seen));
+  EXPECT_EQ(seen.sysctls["net/ipv6/conf/wan/accept_ra"], "2");
+  EXPECT_TRUE(make_plan(document, seen)->empty());
+}
+
 TEST(Planner, WhoWasARouterBeforeStaysOne) {
   const Document document = parsed(kToldByItsLink);
   for (const bool alone : {true, false}) {
