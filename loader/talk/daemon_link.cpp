@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "talk/daemon_link.hpp"
 
-#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
 
 #include "talk/line.hpp"
+#include "talk/read_line.hpp"
 
 namespace sluice {
 
@@ -22,7 +22,7 @@ void DaemonLink::hear(Heed heed, std::function<void()> ended) {
 }
 
 void DaemonLink::await_line() {
-  asio::async_read_until(socket_, input_, '\n', [this](const error_code& error, size_t size) {
+  async_read_line(socket_, input_, [this](const error_code& error, size_t size) {
     if (error) return ended_();
     if (!heed_(take_line(input_, size))) return io_.stop();
     await_line();

@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 #include <csignal>
 #include <utility>
 
 #include "talk/line.hpp"
+#include "talk/read_line.hpp"
 
 namespace sluice {
 
@@ -98,13 +98,13 @@ void HelperLink::give_up(const std::string& why) {
 }
 
 void HelperLink::await_line() {
-  asio::async_read_until(process_->socket, process_->input, '\n',
-                         [this, process = process_](const error_code& error, size_t size) {
-                           if (process != process_) return;   // it was ended
-                           if (error) return give_up(ends_.ended);
-                           hear(take_line(process->input, size));
-                           if (process == process_) await_line();
-                         });
+  async_read_line(process_->socket, process_->input,
+                  [this, process = process_](const error_code& error, size_t size) {
+                    if (process != process_) return;   // it was ended
+                    if (error) return give_up(ends_.ended);
+                    hear(take_line(process->input, size));
+                    if (process == process_) await_line();
+                  });
 }
 
 void HelperLink::hear(const std::string& line) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Lines in a buffer that async_read_until() has filled.
+// Lines in a buffer that async_read_line() (talk/read_line.hpp) or asio::async_read_until() has filled.
 #pragma once
 
 #include <boost/asio/streambuf.hpp>
