@@ -34,8 +34,8 @@ std::optional<uint64_t> parse_debts_number(std::string_view words) {
   return number;
 }
 
-StateDebts::StateDebts(boost::asio::io_context& io, Gateway& gateway, Ends ends)
-    : gateway_(gateway), ends_(std::move(ends)), soon_(io) {}
+StateDebts::StateDebts(boost::asio::io_context& io, Gateway& gateway, KnownNames& names, Ends ends)
+    : gateway_(gateway), names_(names), ends_(std::move(ends)), soon_(io) {}
 
 void StateDebts::run() {
   if (!std::exchange(runs_, true)) look();
@@ -72,10 +72,10 @@ Result<> StateDebts::tell_news() {
   std::vector<LimitDebt> debts;
   TRY(news_->take(now + kDebtsEach, debts));
   if (debts.empty()) return {};
-  const FlowNames& names = *TRY(ends_.names());
+  TRY(names_.know());
   for (const LimitDebt& debt : debts) {
     line_ += '\t';
-    line_ += debt_text(debt, names, now);
+    line_ += debt_text(debt, *names_, now);
     if (line_.size() > kLongestDebts) tell();
   }
   tell();

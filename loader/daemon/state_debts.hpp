@@ -19,8 +19,8 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/known_names.hpp"
 #include "engine/limit_debt.hpp"
-#include "gateway/flow_text.hpp"
 #include "gateway/gateway.hpp"
 
 namespace sluice {
@@ -29,11 +29,10 @@ class StateDebts {
  public:
   struct Ends {
     std::function<bool()> may_look;   // whoever hears has all that was told
-    std::function<Result<const FlowNames*>()> names;
-    std::function<void()> ready;   // there are pieces to be taken
+    std::function<void()> ready;      // there are pieces to be taken
   };
 
-  StateDebts(boost::asio::io_context& io, Gateway& gateway, Ends ends);
+  StateDebts(boost::asio::io_context& io, Gateway& gateway, KnownNames& names, Ends ends);
 
   void run();                               // looks from now on
   void stop();                              // and forgets what it told
@@ -47,6 +46,7 @@ class StateDebts {
   void tell();
 
   Gateway& gateway_;
+  KnownNames& names_;
   const Ends ends_;
   boost::asio::steady_timer soon_;
   std::unique_ptr<DebtNews> news_;

@@ -49,20 +49,17 @@ StateFollower::StateFollower(boost::asio::io_context& io, Gateway& gateway)
              .forget = [this] { forget(); },
              .lost = [this](const std::string& why) { tell_trouble(why); },
              .again = [this] { look_again(); }}),
-      sender_(io, gateway, [this] { link_.tell(); }),
-      debts_(io, gateway,
-             {.may_look = [this] { return all_have_debts(); },
-              .names = [this] { return sender_.names(); },
-              .ready = [this] { link_.tell(); }}),
-      receiver_(gateway),
-      uses_(io, gateway, [this](std::string piece) { tell_uses(std::move(piece)); }),
+      names_(gateway),
+      sender_(io, gateway, names_, [this] { link_.tell(); }),
+      debts_(io, gateway, names_,
+             {.may_look = [this] { return all_have_debts(); }, .ready = [this] { link_.tell(); }}),
+      receiver_(gateway, names_),
+      uses_(io, gateway, names_, [this](std::string piece) { tell_uses(std::move(piece)); }),
       release_(io) {}
 
 void StateFollower::look_again() {
   if (!sync_of(gateway_)) return stop();
-  sender_.forget_names();
-  receiver_.forget_names();
-  uses_.forget_names();
+  names_.forget();
   debts_.tell_all();
   active_ = !gateway_.cluster().is_standby;
   follow_role();

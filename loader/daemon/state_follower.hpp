@@ -12,6 +12,7 @@
 #include <string>
 
 #include "daemon/carriers.hpp"
+#include "daemon/known_names.hpp"
 #include "daemon/state_debts.hpp"
 #include "daemon/state_receiver.hpp"
 #include "daemon/state_sender.hpp"
@@ -71,6 +72,7 @@ class StateFollower {
   HelperLink link_;
   std::string wanted_, sent_;         // lines
   std::deque<std::string> answers_;   // lines
+  KnownNames names_;
   StateSender sender_;
   StateDebts debts_;
   StateReceiver receiver_;

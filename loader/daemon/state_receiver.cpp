@@ -20,17 +20,8 @@ void StateReceiver::note_leads() {
   has_all_ = true;
 }
 
-Result<> StateReceiver::know_names() {
-  if (names_) return {};
-  const auto& current = gateway_.current();
-  if (!current) return fail("no document is in force");
-  const Observed seen = TRY(gateway_.observe());
-  names_.emplace(current->document, gateway_.rules(seen), seen);
-  return {};
-}
-
 Result<std::string> StateReceiver::heed(std::string_view piece) {
-  TRY(know_names());
+  TRY(names_.know());
   const std::vector<std::string_view> parts = split(piece, '\t');
   const auto texts = std::span(parts).subspan(1);
   if (parts[0] == "flows") {

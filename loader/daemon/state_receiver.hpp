@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "daemon/carriers.hpp"
-#include "gateway/flow_text.hpp"
+#include "daemon/known_names.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/sent_flows.hpp"
 
@@ -19,11 +19,10 @@ namespace sluice {
 
 class StateReceiver {
  public:
-  explicit StateReceiver(Gateway& gateway) : gateway_(gateway) {}
+  StateReceiver(Gateway& gateway, KnownNames& names) : gateway_(gateway), names_(names) {}
 
   // What is to be answered; empty: nothing. Failure: it makes no sense, or cannot be kept.
   Result<std::string> heed(std::string_view piece);
-  void forget_names() { names_.reset(); }   // numbers may stand for others
   void forget();                            // nobody tells anything any more
   void note_leads();                        // this one tells the others from now on
   uint64_t left() const { return left_; }   // flows of the last time that all came, that could not be kept
@@ -33,7 +32,6 @@ class StateReceiver {
   const std::optional<Carriers>& carriers() const { return carriers_; }
 
  private:
-  Result<> know_names();
   Result<> keep(std::span<const std::string_view> texts);
   Result<> end(std::span<const std::string_view> texts);
   Result<> end_others();
@@ -41,7 +39,7 @@ class StateReceiver {
   void leave(uint64_t flows, const std::string& why);
 
   Gateway& gateway_;
-  std::optional<FlowNames> names_;
+  KnownNames& names_;
   using Keys = std::unordered_set<FlowKey, HashOfFlowKey>;
   std::optional<Keys> came_;   // since "begin"
   uint64_t left_ = 0;

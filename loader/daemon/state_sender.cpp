@@ -33,8 +33,9 @@ uint32_t seconds_now() {
 
 }   // namespace
 
-StateSender::StateSender(boost::asio::io_context& io, Gateway& gateway, std::function<void()> ready)
-    : io_(io), gateway_(gateway), ready_(std::move(ready)), soon_(io), news_soon_(io) {}
+StateSender::StateSender(boost::asio::io_context& io, Gateway& gateway, KnownNames& names,
+                         std::function<void()> ready)
+    : io_(io), gateway_(gateway), names_(names), ready_(std::move(ready)), soon_(io), news_soon_(io) {}
 
 void StateSender::run() {
   if (std::exchange(runs_, true)) return;
@@ -114,19 +115,6 @@ bool StateSender::is_quiet() {
   return !all_ && now - changed_ > kQuiet && now - looked_ < kQuiet;
 }
 
-Result<> StateSender::know_names() {
-  if (has_names_) return {};
-  const Observed seen = TRY(gateway_.observe());
-  names_ = FlowNames(gateway_.current()->document, gateway_.rules(seen), seen);
-  has_names_ = true;
-  return {};
-}
-
-Result<const FlowNames*> StateSender::names() {
-  TRY(know_names());
-  return &names_;
-}
-
 // Heard from before the look begins, so that nothing falls between; when that has ended nothing is missing.
 // Without them it is slower.
 void StateSender::hear_news() {
@@ -143,7 +131,7 @@ void StateSender::look() {
   const auto begun = Clock::now();
   if (!gateway_.current() || is_quiet()) return rest();
   looked_ = begun;
-  if (!know_names()) return rest();
+  if (!names_.know()) return rest();
   hear_news();
   const uint64_t lost = news_ ? news_->lost() : 0;
   if (std::exchange(lost_, lost) != lost || all_) has_all_news_ = false;
@@ -170,7 +158,7 @@ void StateSender::read_on() {
     return rest();
   }
   for (const FlowState& flow : piece)
-    if (can_move(flow) && sent_.note(flow)) add("flows", flow_text(flow, names_));
+    if (can_move(flow) && sent_.note(flow)) add("flows", flow_text(flow, *names_));
   if (!*more) finish();
   spent_ += Clock::now() - begun;
   if (!*more) return rest();
@@ -185,7 +173,7 @@ void StateSender::read_on() {
 // forgotten since: the next look may be long in coming.
 bool StateSender::may_tell_news() {
   return news_ && bytes_ <= 2 * kMostWaitingPieces && told_ - taken_ <= kMostUnderwayOfNews &&
-         gateway_.current() && revision_ == gateway_.revision() && know_names();
+         gateway_.current() && revision_ == gateway_.revision() && names_.know();
 }
 
 // Also between two pieces of a look: a look at a million flows takes seconds.
@@ -208,7 +196,7 @@ void StateSender::tell_news(const std::vector<FlowState>& flows) {
   bool tells = false;
   for (const FlowState& flow : flows) {
     if (!can_move(flow) || !sent_.note(flow)) continue;
-    add("flows", flow_text(flow, names_));
+    add("flows", flow_text(flow, *names_));
     tells = true;
   }
   if (!tells) return;
@@ -256,7 +244,7 @@ void StateSender::mark(std::string_view verb, uint64_t number) {
 }
 
 void StateSender::finish() {
-  for (const FlowKey& key : sent_.end()) add("ends", key_text(key, names_));
+  for (const FlowKey& key : sent_.end()) add("ends", key_text(key, *names_));
   if (!line_.empty()) tell(std::exchange(line_, {}));
   mark(tells_all_ ? "all" : "look", look_);
   has_all_news_ = news_ != nullptr;

@@ -23,7 +23,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/flow_text.hpp"
+#include "daemon/known_names.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/sent_flows.hpp"
 
@@ -32,23 +32,20 @@ namespace sluice {
 class StateSender {
  public:
   // `ready`: there are pieces to be taken.
-  StateSender(boost::asio::io_context& io, Gateway& gateway, std::function<void()> ready);
+  StateSender(boost::asio::io_context& io, Gateway& gateway, KnownNames& names, std::function<void()> ready);
 
-  void run();                                   // looks from now on; for who is heard
-  void stop();                                  // and forgets whom it told what
-  void tell_all();                              // somebody knows nothing
-  void forget_names() { has_names_ = false; }   // numbers may stand for others
-  std::string next();                           // piece; empty: none
+  void run();           // looks from now on; for who is heard
+  void stop();          // and forgets whom it told what
+  void tell_all();      // somebody knows nothing
+  std::string next();   // piece; empty: none
   size_t flows() const { return sent_.size(); }
   void note_taken(uint64_t mark);   // somebody has all up to there
-  Result<const FlowNames*> names();
   // From when on it is told what has become established, by a mark's number; none: too long ago, or it is no
   // such mark.
   std::optional<std::chrono::steady_clock::time_point> time_of(uint64_t look) const;
 
  private:
   bool is_quiet();
-  Result<> know_names();
   void hear_news();
   void look();
   void take_news();
@@ -67,10 +64,10 @@ class StateSender {
 
   boost::asio::io_context& io_;
   Gateway& gateway_;
+  KnownNames& names_;
   std::function<void()> ready_;
   boost::asio::steady_timer soon_, news_soon_;
   SentFlows sent_;
-  FlowNames names_;
   std::unique_ptr<FlowReader> reader_;   // of the look that goes on
   std::unique_ptr<FlowNews> news_;       // null: the engine says none, or a look begins to hear
   std::string deaf_;                     // why they could not be heard, as it was told
@@ -86,7 +83,7 @@ class StateSender {
   std::chrono::steady_clock::time_point changed_{}, looked_{}, marked_{};
   uint64_t lost_ = 0;      // news, when the last look began
   int64_t revision_ = 0;   // that the look is of
-  bool has_names_ = false, runs_ = false, all_ = true, tells_all_ = false, is_full_ = false;
+  bool runs_ = false, all_ = true, tells_all_ = false, is_full_ = false;
   // What was missing when the last look began that look has found; it has ended, or nothing was.
   bool has_all_news_ = false;
 };

@@ -24,8 +24,9 @@ constexpr char kBeforeSeconds = '\x1e';
 
 }   // namespace
 
-StateUses::StateUses(boost::asio::io_context& io, Gateway& gateway, std::function<void(std::string)> tell)
-    : io_(io), gateway_(gateway), tell_(std::move(tell)), soon_(io) {}
+StateUses::StateUses(boost::asio::io_context& io, Gateway& gateway, KnownNames& names,
+                     std::function<void(std::string)> tell)
+    : io_(io), gateway_(gateway), names_(names), tell_(std::move(tell)), soon_(io) {}
 
 void StateUses::run() {
   if (!std::exchange(runs_, true)) look();
@@ -39,17 +40,8 @@ void StateUses::stop() {
   line_.clear();
 }
 
-Result<> StateUses::know_names() {
-  if (has_names_) return {};
-  if (!gateway_.current()) return fail("no document is in force");
-  const Observed seen = TRY(gateway_.observe());
-  names_ = FlowNames(gateway_.current()->document, gateway_.rules(seen), seen);
-  has_names_ = true;
-  return {};
-}
-
 void StateUses::look() {
-  if (!know_names()) return rest();
+  if (!names_.know()) return rest();
   auto reader = gateway_.engine().read_flow_ends();
   if (!reader) return rest();   // tables come and go
   reader_ = std::move(*reader);
@@ -88,7 +80,7 @@ void StateUses::note(const FlowState& flow) {
   known.packets = packets;
   known.told = now;
   if (line_.empty()) line_ = kUsed;
-  line_ += '\t' + key_text(at->first, names_) + kBeforeSeconds + std::to_string(flow.idle_seconds + 1);
+  line_ += '\t' + key_text(at->first, *names_) + kBeforeSeconds + std::to_string(flow.idle_seconds + 1);
   if (line_.size() > kLongestUses) tell_(std::exchange(line_, {}));
 }
 
@@ -106,13 +98,13 @@ void StateUses::rest() {
 }
 
 Result<> StateUses::heed(std::string_view piece) {
-  TRY(know_names());
+  TRY(names_.know());
   const std::vector<std::string_view> parts = split(piece, '\t');
   if (parts[0] != kUsed) return fail("what another gateway says of flows makes no sense");
   std::vector<FlowUse> uses;
   for (const std::string_view part : std::span(parts).subspan(1)) {
     const std::vector<std::string_view> words = split(part, kBeforeSeconds);
-    const auto key = parse_key(words[0], names_);
+    const auto key = parse_key(words[0], *names_);
     if (!key || words.size() != 2) continue;
     FlowUse use{.flow = *key, .idle_seconds = 0};
     const char* const end = words[1].data() + words[1].size();

@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "gateway/flow_text.hpp"
+#include "daemon/known_names.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/sent_flows.hpp"
 
@@ -22,11 +22,11 @@ namespace sluice {
 
 class StateUses {
  public:
-  StateUses(boost::asio::io_context& io, Gateway& gateway, std::function<void(std::string piece)> tell);
+  StateUses(boost::asio::io_context& io, Gateway& gateway, KnownNames& names,
+            std::function<void(std::string piece)> tell);
 
-  void run();                                   // looks from now on
-  void stop();                                  // and forgets what it told
-  void forget_names() { has_names_ = false; }   // numbers may stand for others
+  void run();    // looks from now on
+  void stop();   // and forgets what it told
 
   // At the one that leads. Failure: it makes no sense, or cannot be noted.
   Result<> heed(std::string_view piece);
@@ -38,7 +38,6 @@ class StateUses {
     uint64_t packets = 0;                           // that it had carried then
   };
 
-  Result<> know_names();
   void look();
   void read_on();
   void note(const FlowState& flow);
@@ -47,15 +46,15 @@ class StateUses {
 
   boost::asio::io_context& io_;
   Gateway& gateway_;
+  KnownNames& names_;
   const std::function<void(std::string)> tell_;
   boost::asio::steady_timer soon_;
-  FlowNames names_;
   std::unique_ptr<FlowReader> reader_;   // of the look that goes on
   std::unordered_map<FlowKey, Known, HashOfFlowKey> known_;
   std::string line_;
   std::chrono::steady_clock::duration spent_{};
   uint32_t look_ = 0;
-  bool has_names_ = false, runs_ = false;
+  bool runs_ = false;
 };
 
 }   // namespace sluice
