@@ -2,6 +2,8 @@
 // All that goes on beside the document in force, by processes or timers of its own.
 #pragma once
 
+#include <tuple>
+
 #include "daemon/address_follower.hpp"
 #include "daemon/capture_follower.hpp"
 #include "daemon/carrier_follower.hpp"
@@ -54,43 +56,13 @@ class Followers {
   // Another document may be in force, or the machine is another one.
   void look_again() {
     addresses_.look_again(cluster_.view());
-    state_.look_again();
-    cluster_.look_again();
-    carriers_.look_again();
-    keys_.look_again();
-    health_.look_again();
-    resolver_.look_again();
-    mappings_.look_again();
-    quotas_.look_again();
-    reach_.look_again();
-    relays_.look_again();
-    ssh_.look_again();
-    metrics_.look_again();
-    web_.look_again();
-    drops_.look_again();
+    for_each([](auto& one) {
+      if constexpr (requires { one.look_again(); }) one.look_again();
+    });
   }
 
   void stop() {
-    addresses_.stop();
-    cluster_.stop();
-    state_.stop();
-    carriers_.stop();
-    keys_.stop();
-    health_.stop();
-    resolver_.stop();
-    mappings_.stop();
-    quotas_.stop();
-    reach_.stop();
-    relays_.stop();
-    ssh_.stop();
-    metrics_.stop();
-    flow_counter_.stop();
-    web_.stop();
-    drops_.stop();
-    changes_.stop();
-    top_lists_.stop();
-    top_flows_.stop();
-    captures_.stop();
+    for_each([](auto& one) { one.stop(); });
   }
 
   // As Service::watch(), of all but flows.
@@ -110,6 +82,14 @@ class Followers {
   FlowCounter& flow_counter() { return flow_counter_; }
 
  private:
+  // In the order in which they look again, which some do not, and in which they stop.
+  void for_each(const auto& act) {
+    const auto all = std::tie(addresses_, state_, cluster_, carriers_, keys_, health_, resolver_, mappings_,
+                              quotas_, reach_, relays_, ssh_, metrics_, flow_counter_, web_, drops_, changes_,
+                              top_lists_, top_flows_, captures_);
+    std::apply([&](auto&... one) { (act(one), ...); }, all);
+  }
+
   AddressFollower addresses_;
   ClusterFollower cluster_;
   StateFollower state_;
