@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The complete implementation, at tc ingress of every managed interface, and the guard at tc egress: nothing passes
- * that the kernel forwarded by itself, and the gateway's own packets are judged, by the program of tc ingress.
+ * that the kernel forwarded by itself, and the gateway's own packets are judged, by the program of tc ingress. That is
+ * on lo as well, for the kernel's own errors.
  */
 #include "bpf/base/ctx_tc.h"
 #include "bpf/base/count.h"
@@ -11,6 +12,7 @@
 #include "bpf/base/types.h"
 #include "bpf/capture/departure.h"
 #include "bpf/family/suits.h"
+#include "bpf/icmp/own_error.h"
 #include "bpf/output/sender.h"
 #include "bpf/output/trunk.h"
 #include "bpf/path/admit.h"
@@ -96,6 +98,8 @@ int sluice_ingress(struct __sk_buff *ctx)
 	struct pkt p = {};
 	verdict v;
 
+	if (ctx->ifindex == LOOPBACK_IFINDEX)
+		return error_on_lo(ctx, &p) ? p.action : TC_ACT_UNSPEC;
 	if (is_own(ctx)) {
 		v = guard(ctx, &p);
 		count(&p, v, false);

@@ -145,7 +145,7 @@ static __always_inline int translate_error(pkt_ctx *ctx, struct scratch *s, stru
 	return translated ? translate_quoted(ctx, p, &s->quoted, &s->peer) : 0;
 }
 
-/* An error goes to the sender of what it quotes, and claims no address that it cannot have. */
+/* An error goes to the sender of what it quotes, and claims no address that it cannot have; the gateway's own has one of its. */
 static __always_inline int reason_to_refuse(pkt_ctx *ctx, struct scratch *s, const struct pkt *p)
 {
 	judgement_of_packet(&s->judgement, p);
@@ -153,7 +153,7 @@ static __always_inline int reason_to_refuse(pkt_ctx *ctx, struct scratch *s, con
 		return SL_DROP_LINK_BROADCAST;
 	if (!addr_equal(&s->judgement.in.destination, &s->quoted.tuple.source))
 		return SL_DROP_ICMP_NO_FLOW;
-	return judge_source(ctx, &s->judgement);
+	return ctx->mark == SLUICE_OWN_MARK ? SL_DROP_NONE : judge_source(ctx, &s->judgement);
 }
 
 /* ICMP_ERROR_GOES_ON: the packet is translated, and s->way is the row of the flow whose way it takes. */

@@ -61,6 +61,10 @@ void detach(const Observed& observed, const Attachment& attachment, Plan& plan) 
       step::DetachProgram{attachment.link, index_of(observed, attachment.link), attachment.hook});
 }
 
+// Where the kernel's own errors come by about packets that left with an address of the gateway
+// (bpf/icmp/own_error.h).
+constexpr const char* kLoopback = "lo";
+
 // The guard first: from then on nothing leaves that was not judged. Unless another engine has judged it: then
 // all ways in come first, so that no packet of that engine meets the guard.
 // To other tables tc goes at once; XDP, which takes its time, is off meanwhile.
@@ -78,6 +82,8 @@ void plan_attachments(const Observed& observed, const std::vector<PlannedLink>& 
     if (const auto other = observed.links.find(link.seen->other_end); other != observed.links.end())
       attach(observed, other->second, Hook::kTcIngress, true, plan);
   }
+  if (const auto lo = observed.links.find(kLoopback); lo != observed.links.end() && !links.empty())
+    attach(observed, lo->second, Hook::kTcIngress, true, plan);
   if (exchanges) plan.steps.push_back(step::CarryRows{});
 }
 
@@ -89,6 +95,7 @@ void plan_xdp(const Observed& observed, const std::vector<PlannedLink>& links, P
 
 std::set<Attachment> wanted_attachments(const std::vector<PlannedLink>& links) {
   std::set<Attachment> wanted;
+  if (!links.empty()) wanted.insert({kLoopback, Hook::kTcIngress});
   for (const PlannedLink& link : links) {
     if (!link.seen->other_end.empty()) wanted.insert({link.seen->other_end, Hook::kTcIngress});
     for (const Hook hook : {Hook::kTcIngress, Hook::kTcEgress}) wanted.insert({link.wanted->name, hook});

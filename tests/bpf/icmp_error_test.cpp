@@ -73,6 +73,19 @@ TEST_P(IcmpErrorCase, ARouterOnTheWayIsShownAsItIs) {
   EXPECT_EQ(outcome.view().dst, kInside);
 }
 
+// From lo, where it went to the address that the packet had left with (bpf/icmp/own_error.h); from the wire
+// nobody is it.
+TEST_P(IcmpErrorCase, TheGatewayItselfIsBelievedByItsMark) {
+  constexpr uint32_t kOwnMark = 0x51c1ce01;
+  const View seen = from_lan(packet).view();
+  const Layers error = error_about(seen, kWanAddress, kWanAddress, quote_of(seen, 8));
+  EXPECT_EQ(from_wan(error).what, "dropped: OWN_SOURCE");
+  const Outcome outcome = lab.arrive(GetParam(), At::kWan, error, {.mark = kOwnMark});
+  EXPECT_EQ(outcome.what, "forwarded");
+  EXPECT_EQ(outcome.view().dst, kInside);
+  EXPECT_EQ(outcome.view().quoted().route(), kRoute);
+}
+
 TEST_P(IcmpErrorCase, ARouterInsideIsHidden) {
   const View seen = from_wan(Ip4{.src = kFar, .dst = kWanAddress} / Tcp{}).view();
   const Outcome outcome = from_lan(error_about(seen, kSecond, kFar, quote_of(seen, 8)));
