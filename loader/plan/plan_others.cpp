@@ -108,6 +108,9 @@ struct Key {
   std::string_view name;
   Value Section::*value;
 };
+// Clang deduces none of an aggregate before release 17.
+template <class Section, class Value>
+Key(const char*, Value Section::*) -> Key<Section, Value>;
 
 template <class Section, class... Values>
 std::vector<std::string> changed_keys(const Section& before, const Section& after,
