@@ -93,7 +93,7 @@ Result<std::string> StateReceiver::keep_debts(uint64_t number, std::span<const s
   const auto now = std::chrono::steady_clock::now();
   std::vector<LimitDebt> debts;
   for (const std::string_view text : texts)
-    if (auto debt = parse_debt(text, *names_, now)) debts.push_back(*std::move(debt));
+    if (auto debt = parse_debt(text, *names_, now)) debts.push_back(*debt);
   TRY(gateway_.engine().keep_debts(debts));
   return debts_answer(number);
 }

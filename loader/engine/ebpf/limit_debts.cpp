@@ -80,7 +80,7 @@ class EbpfDebtNews final : public DebtNews {
     keep_longest(rows);
     for (const sl_limit_debt& row : rows) {
       told_[Bucket(row)] = row.full_at;
-      if (auto debt = TRY(engine_.debt_of(row))) debts.push_back(*std::move(debt));
+      if (auto debt = TRY(engine_.debt_of(row))) debts.push_back(*debt);
     }
     std::erase_if(told_, [&](const auto& one) { return one.second < bucket_time(least); });
     return {};
