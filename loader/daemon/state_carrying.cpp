@@ -95,7 +95,7 @@ bool StateFollower::heed_hindrance(const SyncAnswer& answer) {
   return true;
 }
 
-void StateFollower::tell_uses(std::string piece) {
+void StateFollower::tell_uses(const std::string& piece) {
   const auto to = leader();
   if (!to || answers_.size() > kMostAnswers) return;
   answers_.push_back(encode_sync_back(*to, piece));

@@ -54,7 +54,7 @@ StateFollower::StateFollower(boost::asio::io_context& io, Gateway& gateway)
       debts_(io, gateway, names_,
              {.may_look = [this] { return all_have_debts(); }, .ready = [this] { link_.tell(); }}),
       receiver_(gateway, names_),
-      uses_(io, gateway, names_, [this](std::string piece) { tell_uses(std::move(piece)); }),
+      uses_(io, gateway, names_, [this](const std::string& piece) { tell_uses(piece); }),
       release_(io) {}
 
 void StateFollower::look_again() {

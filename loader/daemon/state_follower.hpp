@@ -64,7 +64,7 @@ class StateFollower {
   bool heed_hindrance(const SyncAnswer& answer);   // whether it is about that
   bool heed_debts(const SyncAnswer& answer);
   bool all_have_debts() const;
-  void tell_uses(std::string piece);
+  void tell_uses(const std::string& piece);
 
   static constexpr size_t kMostAnswers = 256;   // of a process that does not read
 
