@@ -98,7 +98,7 @@ TEST(PlanQueues, XdpSendsNothingPastThem) {
   Document document = parsed(kTenant);
   for (Interface& interface : document.interfaces) interface.hook = HookChoice::kXdp;
   const Plan plan = *make_plan(document, fresh_machine());
-  EXPECT_EQ(steps_of<step::AttachProgram>(plan).size(), 6u) << "XDP is where packets come in";
+  EXPECT_EQ(steps_of<step::AttachProgram>(plan).size(), 7u) << "XDP is where packets come in, and lo has tc";
   EXPECT_TRUE(plan.rules->tx_ports.empty());
   for (const auto& [index, row] : plan.rules->interfaces) EXPECT_FALSE(row.flags & SL_IF_XDP_OUT) << index;
   EXPECT_EQ(plan.notes.size(), 2u);
