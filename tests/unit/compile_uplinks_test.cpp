@@ -116,7 +116,8 @@ TEST(LinkSettings, AreGivenBackWhereNothingWantsThemAnyMore) {
   ASSERT_EQ(seen.sysctls["net/ipv6/conf/lan/accept_ra"], "0");
   seen.default_ways = {2, 3};
   carry_out(seen, *make_plan(parsed(kHome), seen));
-  EXPECT_EQ(seen.sysctls["net/ipv6/conf/lan/accept_ra"], "1");
+  EXPECT_EQ(seen.sysctls["net/ipv6/conf/lan/accept_ra"], "2") << "an uplink, beside routers";
+  EXPECT_EQ(seen.original_sysctls["net/ipv6/conf/lan/accept_ra"], "1");
   EXPECT_TRUE(make_plan(parsed(kHome), seen)->empty());
 }
 
