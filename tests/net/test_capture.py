@@ -114,7 +114,7 @@ def test_names_of_the_document_choose(home, capture):
     (["--endpoint", "home/phone"], 'there is no endpoint "home/phone"'),
     (["--reason", "no-port"], 'there is no reason to drop a packet "no-port", did you mean "no-ports"?'),
     (["--snaplen", "65001"], 'field "snaplen" is a number from 1 to 65000'),
-    (["-c", "0"], 'field "packets" is a number from 1 to'),
+    (["-c", "0"], '--count: "0" is not a number from 1'),
 ])
 def test_what_makes_no_sense_is_refused(home, tmp_path, words, complaint):
     refused = home.gateway.sluice("capture", "-w", tmp_path / "none.pcapng", *words, expect=2)
