@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 #include <vector>
 
-#include "base/text.hpp"
+#include "base/number.hpp"
 #include "gateway/debt_text.hpp"
 
 namespace sluice {
@@ -27,11 +26,7 @@ std::string debts_answer(uint64_t number) { return fmt::format("{} {}", kDebts, 
 
 std::optional<uint64_t> parse_debts_number(std::string_view words) {
   if (!words.starts_with(kDebts) || !words.substr(kDebts.size()).starts_with(' ')) return std::nullopt;
-  const std::string_view text = words.substr(kDebts.size() + 1);
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return whole_number<uint64_t>(words.substr(kDebts.size() + 1));
 }
 
 StateDebts::StateDebts(boost::asio::io_context& io, Gateway& gateway, KnownNames& names, Ends ends)

@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/number.hpp"
 
 namespace sluice {
 namespace {
@@ -58,11 +59,9 @@ std::optional<LimitDebt::Whose> parse_whose(std::string_view text, const FlowNam
 }
 
 std::optional<nanoseconds> parse_left(std::string_view text) {
-  int64_t left = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), left);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size();
-  if (!is_number || left < 0 || nanoseconds(left) > kLongestDebt) return std::nullopt;
-  return nanoseconds(left);
+  const auto left = whole_number<int64_t>(text);
+  if (!left || nanoseconds(*left) > kLongestDebt) return std::nullopt;
+  return nanoseconds(*left);
 }
 
 }   // namespace

@@ -193,16 +193,23 @@ void plan_section(std::string_view key, const std::optional<Section>& before,
     changes.push_back(fmt::format("change {}: {}", key, join(what, "; ")));
 }
 
-// What is in both, by its name: `changes` says what is told of it, which the rules and devices do not show.
-template <class Named, class Changes>
-void plan_each(std::string_view kind, const std::vector<Named>& before, const std::vector<Named>& after,
-               Changes changes_of_one, std::vector<std::string>& changes) {
+// heed(before, after) of what is in both, by its name.
+template <class Named>
+void for_each_kept(const std::vector<Named>& before, const std::vector<Named>& after, const auto& heed) {
   std::map<std::string_view, const Named*> earlier;
   for (const Named& one : before) earlier.emplace(one.name, &one);
   for (const Named& one : after)
-    if (const auto at = earlier.find(one.name); at != earlier.end())
-      if (const auto what = changes_of_one(*at->second, one); !what.empty())
-        changes.push_back(fmt::format("change {} {}: {}", kind, one.name, join(what, "; ")));
+    if (const auto at = earlier.find(one.name); at != earlier.end()) heed(*at->second, one);
+}
+
+// `changes_of_one` says what is told of one, which the rules and devices do not show.
+template <class Named, class Changes>
+void plan_each(std::string_view kind, const std::vector<Named>& before, const std::vector<Named>& after,
+               Changes changes_of_one, std::vector<std::string>& changes) {
+  for_each_kept(before, after, [&](const Named& earlier, const Named& one) {
+    if (const auto what = changes_of_one(earlier, one); !what.empty())
+      changes.push_back(fmt::format("change {} {}: {}", kind, one.name, join(what, "; ")));
+  });
 }
 
 std::vector<std::string> changes_of_service(const PublishedService& before, const PublishedService& after) {
@@ -215,15 +222,14 @@ std::vector<std::string> changes_of_network(const Network& before, const Network
   auto changes = changed_keys(before, after, Key{"endpoint", &Network::endpoint}, Key{"dns", &Network::dns});
   const auto routing = [](const NetworkRouting& one) { return std::tie(one.protocol, one.asn, one.area); };
   if (routing(before.routing) != routing(after.routing)) changes.emplace_back("routing");
-  std::map<std::string_view, const NetworkEndpoint*> earlier;
-  for (const NetworkEndpoint& one : before.endpoints) earlier.emplace(one.name, &one);
   const auto told = [](const NetworkEndpoint& one) {
     return std::tie(one.expires, one.asn, one.maximum_prefixes);
   };
   std::vector<std::string> names;
-  for (const NetworkEndpoint& one : after.endpoints)
-    if (const auto at = earlier.find(one.name); at != earlier.end() && told(*at->second) != told(one))
-      names.push_back(one.name);
+  for_each_kept(before.endpoints, after.endpoints,
+                [&](const NetworkEndpoint& earlier, const NetworkEndpoint& one) {
+                  if (told(earlier) != told(one)) names.push_back(one.name);
+                });
   if (!names.empty()) changes.push_back(names_text("endpoint", names));
   return changes;
 }
