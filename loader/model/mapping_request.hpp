@@ -80,7 +80,6 @@ struct MappingZone {
 // All that whoever hears the hosts is told.
 struct MappingOrder {
   std::vector<MappingZone> zones;
-  std::vector<IpAddress> own;   // all addresses of this machine
   bool third_party = false;
   std::chrono::seconds longest{0};   // that a lease lives
   std::chrono::sys_seconds start;    // of the epoch: since when nothing was lost
