@@ -79,6 +79,12 @@ std::vector<RunningServer> parse_servers(std::string_view answer) {
   return servers;
 }
 
+Result<std::vector<int>> find_workers(const HaproxySocket& master) {
+  auto workers = parse_workers(TRY(master.ask("show proc")));
+  return workers.empty() ? fail("the master of HAProxy names no worker")
+                         : Result<std::vector<int>>(std::move(workers));
+}
+
 std::vector<int> parse_workers(std::string_view answer) {
   std::vector<int> workers;
   for (const std::string_view line : split(answer, '\n')) {

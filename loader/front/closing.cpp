@@ -44,7 +44,7 @@ Result<> FrontEnd::close_denied(const FrontPlan& plan) {
   const auto now = std::chrono::system_clock::now();
   if (ends_between(plan, std::exchange(looked_, now), now)) close_in_next_looks();
   if (closes_ == 0) return {};
-  for (const int worker : parse_workers(TRY(master_.ask("show proc")))) TRY(close_denied_of(worker, plan));
+  for (const int worker : TRY(find_workers(master_))) TRY(close_denied_of(worker, plan));
   --closes_;
   return {};
 }

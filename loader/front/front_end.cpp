@@ -168,7 +168,7 @@ Result<> FrontEnd::reload() {
   TRY(take_config());
   (void)TRY_TO("reload HAProxy", master_.ask("reload"));
   const bool taken = comes_true(kReloadTime, [&] {   // the master begins anew as well
-    return runs_with(config_) && master_.find("show proc").value_or(std::nullopt);
+    return runs_with(config_) && find_workers(master_);
   });
   constexpr const char* kNotTaken = "HAProxy does not take up its configuration";
   TRY(reloads_.end(taken ? Result<>() : fail(kNotTaken), kNotTaken));

@@ -106,9 +106,8 @@ Result<> HaproxyProcess::start() const {
   }
   const HaproxySocket stats(paths_.stats_socket(), kFirstAnswer),
       master(paths_.master_socket(), kFirstAnswer);
-  const bool listens = comes_true(kStartTime, [&] {
-    return stats.find("show info").value_or(std::nullopt) && master.find("show proc").value_or(std::nullopt);
-  });
+  const bool listens = comes_true(
+      kStartTime, [&] { return stats.find("show info").value_or(std::nullopt) && find_workers(master); });
   return listens ? Result<>() : fail("it does not listen: is a port of the front another program's?");
 }
 

@@ -40,6 +40,9 @@ Result<bool> put_map(const HaproxySocket& socket, const std::string& file, const
 // Takes away what is not in `wanted`; a map that it does not have is empty.
 Result<> drop_rows(const HaproxySocket& socket, const std::string& file, const FrontRows& wanted);
 
+// The workers of a master, old ones too, and never none: one that begins anew hangs up on who asks.
+Result<std::vector<int>> find_workers(const HaproxySocket& master);
+
 // What HAProxy says, as values. Lines that are none of these are passed over.
 struct RunningServer {
   std::string pool, name;

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/socket.h>
+
+#include <thread>
 
 #include "../support/parsed.hpp"
+#include "../support/state_directory.hpp"
 #include "base/timestamp.hpp"
+#include "base/unix_socket.hpp"
 #include "config/config.hpp"
 #include "front/certificates.hpp"
 #include "front/counts.hpp"
@@ -141,6 +146,17 @@ TEST(HaproxyConfig, LeavesBackendsOfAVrfByItsDevice) {
   server.device = "blue0";
   EXPECT_EQ(server_words(server, made.pools[1]),
             "192.168.10.2:8080 weight 3 send-proxy-v2 source 0.0.0.0 interface blue0");
+}
+
+// HAProxy's master executes itself twice when it begins anew; who has asked meanwhile hears nothing.
+using HaproxyMaster = test::StateDirectoryTest;
+TEST_F(HaproxyMaster, ThatHangsUpHasNotBegun) {
+  const auto path = dir_ / "master.sock";
+  const auto listener = unix_stream_socket(Waits::kYes);
+  ASSERT_EQ(bind_unix(*listener, *unix_address(path)), 0);
+  ASSERT_EQ(::listen(listener->get(), 1), 0);
+  const std::jthread master([&] { const UniqueFd asks(::accept(listener->get(), nullptr, nullptr)); });
+  EXPECT_FALSE(find_workers(HaproxySocket(path, std::chrono::seconds(5))));
 }
 
 TEST(HaproxyAnswers, AreRead) {
