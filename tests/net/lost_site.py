@@ -38,7 +38,7 @@ class Site:
                 "br7": {"bridge": {"members": []}, "zone": "dmz", "addresses": [f"{BRIDGE4}/24"]},
                 **interfaces,
             },
-            "policies": [policy("lan-out", "lan", "internet")],
+            "policies": [policy("lan-out", "lan", "internet"), policy("names", "lan", "host", protocol=["tcp", "udp"], ports=53)],
             "nat": {
                 "masquerade": [{"name": "out", "from": "lan", "to": "internet"}],
                 "forwards": [forward("web", WAN4, ports, f"{INSIDE4}:8080")],

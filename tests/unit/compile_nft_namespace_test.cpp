@@ -69,6 +69,19 @@ TEST_P(Kept, IsAccepted) {
   EXPECT_EQ(status, 0);
 }
 
+TEST_P(Kept, IsPutAgainAsItIsPrinted) {
+  const int status = in_own_network([&] {
+    make_devices();
+    ASSERT_EQ(outcome(nft_apply(text_of(kSource / "tests/golden/nft" / (std::string(GetParam()) + ".json")))),
+              "ok");
+    const std::string printed = nft_list_text("list table inet sluice").value();
+    EXPECT_EQ(outcome(nft_apply_text("delete table inet sluice\n" + printed)), "ok");
+    EXPECT_EQ(nft_list_text("list table inet sluice").value(), printed);
+  });
+  if (status == kNotPermitted) GTEST_SKIP() << "may not make a network namespace";
+  EXPECT_EQ(status, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Golden, Kept, testing::Values("home", "dmz", "minimal", "vrfs", "forward-half-open"),
                          [](const auto& info) { return without_dashes(info.param); });
 
