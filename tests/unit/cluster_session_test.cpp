@@ -118,8 +118,8 @@ TEST_F(ClusterSessions, WhatATimerWasForIsOverWhenAllBeginsAnew) {
   bool is_anew = false;
   const auto read = count("/v3/kv/range");
   say("head", json_of(revision(kHeadId)), 21);
-  run_until([&] { return count("/v3/kv/range") > read; });   // it is seen: who made it cleans up
-  earlier.expires_after(0ms);
+  run_until([&] { return count("/v3/kv/range") > read; });       // it is seen: who made it cleans up
+  earlier.expires_at(std::chrono::steady_clock::time_point{});   // also where this process stood still
   earlier.async_wait([&](const boost::system::error_code&) {
     session.heed(ClusterOrder{"edge", "gw2", {etcd.url()}, etcd.authority(), "", ""});
     is_anew = true;
