@@ -15,6 +15,7 @@
 #include "daemon/key_follower.hpp"
 #include "daemon/mapping_follower.hpp"
 #include "daemon/metrics_follower.hpp"
+#include "daemon/next_hop_follower.hpp"
 #include "daemon/quota_follower.hpp"
 #include "daemon/reach_follower.hpp"
 #include "daemon/relay_tcp_follower.hpp"
@@ -36,6 +37,7 @@ class Followers {
         cluster_(io, gateway, addresses_, std::move(after_apply)),
         state_(io, gateway),
         carriers_(io, gateway),
+        next_hops_(io, gateway),
         keys_(io, gateway, failed),
         health_(io, gateway, failed),
         resolver_(io, gateway, failed),
@@ -84,9 +86,9 @@ class Followers {
  private:
   // In the order in which they look again, which some do not, and in which they stop.
   void for_each(const auto& act) {
-    const auto all = std::tie(addresses_, state_, cluster_, carriers_, keys_, health_, resolver_, mappings_,
-                              quotas_, reach_, relays_, ssh_, metrics_, flow_counter_, web_, drops_, changes_,
-                              top_lists_, top_flows_, captures_);
+    const auto all = std::tie(addresses_, state_, cluster_, carriers_, next_hops_, keys_, health_, resolver_,
+                              mappings_, quotas_, reach_, relays_, ssh_, metrics_, flow_counter_, web_,
+                              drops_, changes_, top_lists_, top_flows_, captures_);
     std::apply([&](auto&... one) { (act(one), ...); }, all);
   }
 
@@ -94,6 +96,7 @@ class Followers {
   ClusterFollower cluster_;
   StateFollower state_;
   CarrierFollower carriers_;
+  NextHopFollower next_hops_;
   KeyFollower keys_;
   HealthFollower health_;
   ResolverFollower resolver_;

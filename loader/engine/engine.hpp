@@ -43,6 +43,9 @@ class Engine {
   // Routes or neighbours changed: flows look up their next hops anew.
   enum class Hops { kRoutes, kNeighbours };   // routes: and perhaps neighbours too
   virtual Result<> refresh_next_hops(Hops changed) = 0;
+  // To be called every few seconds: whether next hops that flows use are still there, and where. The kernel
+  // finds it out for what it forwards itself.
+  virtual Result<> confirm_next_hops() { return {}; }
   // Who is behind which remote of a VXLAN, as the kernel's devices know it now.
   virtual Result<> put_tunnel_ends(const std::vector<TunnelEnd>&) { return {}; }
   // Ends flows that are idle too long; after a change of the rules also those no longer allowed.

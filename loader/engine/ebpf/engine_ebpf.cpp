@@ -251,14 +251,6 @@ Result<> EngineEbpf::set_object_counts(const std::vector<ObjectCount>& counts) {
   return sluice::set_object_counts(*TRY(need_tables()), counts);
 }
 
-// The low half of the version; it wraps within its own 16 bits.
-Result<> EngineEbpf::refresh_next_hops(Hops) {
-  if (!tables_ || tables_->config.version() == 0) return {};
-  const uint32_t version = tables_->config.version();
-  tables_->config.set_version((version & 0xffff0000) | ((version + 1) & 0xffff));
-  return {};
-}
-
 Result<> EngineEbpf::put_tunnel_ends(const std::vector<TunnelEnd>& ends) {
   return tables_ ? sluice::put_tunnel_ends(*tables_, ends) : Result<>{};
 }

@@ -78,6 +78,7 @@ class EngineEbpf final : public Engine {
   Result<> set_object_counts(const std::vector<ObjectCount>& counts) override;
   Result<> add_endpoint_counts(const std::vector<EndpointCount>& counts) override;
   Result<> refresh_next_hops(Hops changed) override;
+  Result<> confirm_next_hops() override;
   Result<> put_tunnel_ends(const std::vector<TunnelEnd>& ends) override;
   Result<uint32_t> gc(Gc what) override;
 
