@@ -7,29 +7,16 @@
 #include <functional>
 #include <map>
 
+#include "engine/ebpf/bucket_debt.hpp"
 #include "engine/ebpf/engine_ebpf.hpp"
-#include "model/limit.hpp"
 
 namespace sluice {
 namespace {
 
-using BucketClock = std::chrono::steady_clock;   // CLOCK_MONOTONIC, as that of the packet path is
-
 constexpr size_t kMostDebtsAtOnce = 4096;
-
-uint64_t bucket_time(BucketClock::time_point time) {
-  const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch());
-  return static_cast<uint64_t>(since.count()) << SL_LIMIT_TIME_SHIFT;
-}
 
 BucketClock::time_point time_of_bucket(uint64_t time) {
   return BucketClock::time_point(std::chrono::nanoseconds(time >> SL_LIMIT_TIME_SHIFT));
-}
-
-// How far a bucket may be ahead of now: a packet that is larger than all of it passes one that is full.
-uint64_t most_debt(const sl_limit& limit) {
-  const uint64_t largest = limit.flags & SL_LIMIT_BYTES ? kLargestPacket : 1;
-  return std::max<uint64_t>(limit.burst, largest * limit.multiplier >> limit.shift);
 }
 
 const sl_limit* find_limit(const NumberedRules& rules, uint32_t number) {

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "compile/common/rows.hpp"
+#include "engine/ebpf/bucket_debt.hpp"
 #include "engine/ebpf/table_writer.hpp"
 #include "maps/drop_reasons.h"
 #include "maps/rule_tables.h"
@@ -173,6 +174,7 @@ Result<> put_rules(const Pins& pins, Tables& tables, std::shared_ptr<const Numbe
   tables.config->flows_per_host = rules.flows_per_host;
   tables.config->rules_digest[slot] = digest;
   tables.config.set_version(next);
+  TRY(shorten_debts(tables, rules.limits, known.rules ? &known.rules->limits : nullptr));
   known.version = SL_GENERATION(next);
   known.rules = std::move(wanted);
   const bool same_names = new_names == 0 && rules.objects.size() == named->size();
