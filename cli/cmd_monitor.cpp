@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `sluice monitor`: what happens, a line each, until somebody ends it: JSON, or words at a terminal.
 
+#include <fmt/format.h>
+
 #include "api/service.hpp"
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
@@ -15,7 +17,10 @@ Result<std::string_view> followed(const Arguments& arguments) {
   std::string_view found;
   for (const std::string_view what : kWatchedNames) {
     if (!arguments.has(what)) continue;
-    if (!found.empty()) return fail("monitor: follow one thing, and others beside it", ErrorKind::kUsage);
+    if (!found.empty())
+      return fail(
+          fmt::format("monitor: --{} and --{} exclude each other: one of them, or none for all", found, what),
+          ErrorKind::kUsage);
     found = what;
   }
   return found.empty() ? "all" : found;

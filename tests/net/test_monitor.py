@@ -165,7 +165,7 @@ def _may_listen(gateway):
         return answer.status == 200
 
 
-@pytest.mark.parametrize(("options", "said"), [(("--health", "--flows"), "follow one thing"), (("--rates",), "--rates"),
+@pytest.mark.parametrize(("options", "said"), [(("--health", "--flows"), "--flows and --health exclude each other"), (("--rates",), "--rates"),
                                                (("--health", "word"), "word")])
 def test_what_it_does_not_follow_is_one_clear_error(restored, options, said):
     refused = restored.gateway.sluice("monitor", *options, expect=2)
