@@ -165,6 +165,7 @@ std::vector<ServiceChange> Gateway::settle_in_place(const std::set<std::string>&
   Document& document = current_->document;
   Document part = part_of(document, services);
   take_services(*current_->declared, part);
+  health_.declare(part, false);
   health_.settle(part, true);
   service_times_.settle(part, {}, false);   // nobody's time began
   std::vector<ServiceChange> changes;

@@ -156,6 +156,30 @@ void HealthBook::judge(Balancing& balancing, const std::string& service) const {
     if (member.state == kServes && !fast.contains(name_of(service, member))) member.state = kSlower;
 }
 
+void HealthBook::declare(const Document& document, bool is_whole) {
+  using enum MemberState;
+  std::map<std::string, DeclaredState> seen;
+  std::set<const Balancing*> listed;   // listeners share what they lead to
+  for (const Forward& forward : document.forwards) {
+    if (!forward.service || !listed.insert(forward.service.get()).second) continue;
+    for (const Member& member : forward.service->members) {
+      const bool leaves = member.state == kDraining || member.state == kForbidden;
+      const MemberState says = leaves ? member.state : kServes;
+      std::string name = name_of(forward.name, member);
+      const DeclaredState* before = declared(name);
+      const bool same = before && before->says == says;
+      seen.try_emplace(std::move(name), same ? *before : DeclaredState{says, system_clock::now(), !before});
+    }
+  }
+  if (is_whole) declared_.clear();
+  for (auto& [name, state] : seen) declared_.insert_or_assign(name, state);
+}
+
+const DeclaredState* HealthBook::declared(const std::string& name) const {
+  const auto at = declared_.find(name);
+  return at == declared_.end() ? nullptr : &at->second;
+}
+
 void HealthBook::settle(Document& document, bool keep) {
   std::map<std::shared_ptr<const Balancing>, std::shared_ptr<const Balancing>> settled;
   std::map<std::string, Names> fast;

@@ -28,6 +28,14 @@ struct KnownHealth {
   Health before = Health::kUnknown;   // the state: rules follow it a little later
 };
 
+// What the document says of new flows at an address: that it takes them, or drains, or that its underlay does
+// not carry.
+struct DeclaredState {
+  MemberState says = MemberState::kServes;   // or kDraining, or kForbidden
+  std::chrono::system_clock::time_point since;
+  bool is_first = true;   // nothing else was said before, as far as this daemon knows
+};
+
 class HealthBook {
  public:
   static constexpr StateFileKind kFile{"health.json", size_t{16} << 20, "how backends are"};
@@ -47,6 +55,10 @@ class HealthBook {
   // nullptr: nobody asks it, and it was not left.
   const KnownHealth* find(const std::string& name) const;
 
+  // The document, in force or about to be, as it was declared; `is_whole`: not a part of the services.
+  void declare(const Document& document, bool is_whole);
+  const DeclaredState* declared(const std::string& name) const;   // nullptr: there is no such address
+
   // Who is down serves no new flows, who stood by for it does; of a balance by latency the fast ones serve.
   // `keep`: the document is in force, or about to be; it may have a part of the services.
   void settle(Document& document, bool keep);
@@ -65,6 +77,7 @@ class HealthBook {
 
   StateFile file_;
   std::map<std::string, KnownHealth> known_, left_;
+  std::map<std::string, DeclaredState> declared_;
   std::map<std::string, Names> fast_;   // that serve, by services with a balance by latency
   std::string told_relay_;
 };

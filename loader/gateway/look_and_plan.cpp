@@ -74,6 +74,7 @@ void Gateway::find_out(const Document& document, std::optional<std::string> ebpf
 }
 
 void Gateway::settle_services(Document& document, bool keep) {
+  if (keep) health_.declare(document, true);
   health_.settle(document, keep);
   service_times_.settle(document, {}, keep);
   reach_.calls().settle(document);

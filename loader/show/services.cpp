@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A row for each address of each backend: what becomes of new flows there, and what was carried.
+#include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "base/text.hpp"
@@ -65,6 +67,30 @@ Told told_of(const Member& declared, const Member* now, const KnownHealth* known
   return asked;
 }
 
+struct Address {
+  std::string service;
+  Member member;   // as it was declared
+  std::chrono::seconds grace;
+};
+
+// Since when it is in the state that it is told to be in: by the document, or by what was found out of it.
+// `now`: as told_of().
+std::chrono::system_clock::time_point since_of(const Gateway& gateway, const Address& address,
+                                               const Member* now) {
+  const std::string name = name_of(address.service, address.member);
+  const KnownHealth* known = gateway.health().find(name);
+  const DeclaredState* declared = gateway.health().declared(name);
+  if (!declared) return known ? known->since : gateway.since();
+  switch (declared->says) {
+    case MemberState::kDraining:
+      return now ? declared->since : address.member.until.value_or(declared->since);
+    case MemberState::kForbidden: return now ? declared->since : declared->since + address.grace;
+    default: break;
+  }
+  if (!known) return declared->since;
+  return declared->is_first ? known->since : std::max(known->since, declared->since);
+}
+
 std::string text_of_address(const Member& member) {
   return member.port ? to_string(Endpoint{member.to, member.port}) : member.to.to_string();
 }
@@ -74,16 +100,17 @@ json latency_of(const KnownHealth* known) {
   return static_cast<double>(known->latency->count()) / 1000;
 }
 
-json state_row(const Gateway& gateway, const std::string& service, const Member& member, const Member* now) {
-  const KnownHealth* known = gateway.health().find(name_of(service, member));
+json state_row(const Gateway& gateway, const Address& address, const Member* now) {
+  const Member& member = address.member;
+  const KnownHealth* known = gateway.health().find(name_of(address.service, member));
   const auto [state, reason] = told_of(member, now, known);
-  return {{"service", service},
+  return {{"service", address.service},
           {"backend", member.backend},
           {"underlay", member.underlay},
           {"address", text_of_address(member)},
           {"state", state},
           {"reason", reason},
-          {"since", rfc3339(known ? known->since : gateway.since())}};
+          {"since", rfc3339(since_of(gateway, address, now))}};
 }
 
 void add_counts(json& row, const ObjectCount* count, const std::map<uint32_t, uint64_t>& live) {
@@ -94,21 +121,19 @@ void add_counts(json& row, const ObjectCount* count, const std::map<uint32_t, ui
   row["bytes"] = count ? count->bytes : 0;
 }
 
-using Addresses = std::vector<std::pair<std::string, Member>>;   // with the service of each
-
 // In the order of the document. Listeners have the same addresses, and what stands by for the one family may
 // serve the other.
-Addresses addresses_of_services(const Document& document) {
-  Addresses all;
+std::vector<Address> addresses_of_services(const Document& document) {
+  std::vector<Address> all;
   std::map<std::string, size_t> places;
   for (const Forward& forward : document.forwards)
     if (forward.service)
       for (const Member& member : forward.service->members) {
         const auto [at, is_new] = places.try_emplace(name_of(forward.name, member), all.size());
         if (is_new)
-          all.emplace_back(forward.name, member);
-        else if (all[at->second].second.state == MemberState::kReserve)
-          all[at->second].second = member;
+          all.push_back({forward.name, member, forward.service->grace});
+        else if (all[at->second].member.state == MemberState::kReserve)
+          all[at->second].member = member;
       }
   return all;
 }
@@ -116,8 +141,10 @@ Addresses addresses_of_services(const Document& document) {
 // As the rules know them.
 std::map<std::string, Member> members_by_name(const Document& document) {
   std::map<std::string, Member> members;
-  for (const auto& [service, member] : addresses_of_services(document))
-    members.emplace(name_of(service, member), member);
+  for (Address& address : addresses_of_services(document)) {
+    std::string name = name_of(address.service, address.member);
+    members.emplace(std::move(name), std::move(address.member));
+  }
   return members;
 }
 
@@ -132,9 +159,9 @@ void visit_addresses(const Gateway& gateway, Visit visit) {
   if (!current || current->document.services.empty()) return;
   const auto in_force = members_by_name(current->document);
   const Document& declared = current->declared ? *current->declared : current->document;
-  for (const auto& [service, member] : addresses_of_services(declared)) {
-    const auto now = in_force.find(name_of(service, member));
-    visit(service, member, now == in_force.end() ? nullptr : &now->second);
+  for (const Address& address : addresses_of_services(declared)) {
+    const auto now = in_force.find(name_of(address.service, address.member));
+    visit(address, now == in_force.end() ? nullptr : &now->second);
   }
 }
 
@@ -142,8 +169,8 @@ void visit_addresses(const Gateway& gateway, Visit visit) {
 
 std::vector<json> backend_states(const Gateway& gateway) {
   std::vector<json> rows;
-  visit_addresses(gateway, [&](const std::string& service, const Member& member, const Member* now) {
-    rows.push_back(state_row(gateway, service, member, now));
+  visit_addresses(gateway, [&](const Address& address, const Member* now) {
+    rows.push_back(state_row(gateway, address, now));
   });
   return rows;
 }
@@ -160,10 +187,10 @@ Result<json> rows_of_services(Gateway& gateway, const std::vector<ObjectCount>& 
   Numbers numbers;
   for (const ObjectCount& object : objects)
     if (object.kind == SL_OBJECT_BACKEND) numbers.emplace(object.name, &object);
-  visit_addresses(gateway, [&](const std::string& service, const Member& member, const Member* now) {
-    const std::string name = name_of(service, member);
-    json row = state_row(gateway, service, member, now);
-    row["weight"] = member.weight;
+  visit_addresses(gateway, [&](const Address& address, const Member* now) {
+    const std::string name = name_of(address.service, address.member);
+    json row = state_row(gateway, address, now);
+    row["weight"] = address.member.weight;
     row["latency_ms"] = latency_of(gateway.health().find(name));
     const auto number = numbers.find(name);
     add_counts(row, number == numbers.end() ? nullptr : number->second, live);
