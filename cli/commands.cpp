@@ -127,7 +127,7 @@ constexpr Command kCommands[] = {
     {"show vrfs", "", "VRFs with their routes and counters", kReading, "sluice show vrfs -o json", run_show},
     {"show limits", "", "limits: what passed and what exceeded them", kReading,
      "sluice show limits --watch=1", run_show},
-    {"show tenants", "", "VRFs with a bandwidth: what they sent, and what waits", kReading,
+    {"show tenants", "", "who has a bandwidth: what was sent, and what waits", kReading,
      "sluice show tenants --watch=1", run_show},
     {"show networks", "", "WireGuard networks: what they were given, who is there", kReading,
      "sluice show networks -o wide", run_show},

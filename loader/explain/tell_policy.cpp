@@ -9,6 +9,7 @@
 #include "explain/limits.hpp"
 #include "explain/teller.hpp"
 #include "model/queues.hpp"
+#include "model/sharer.hpp"
 
 namespace sluice::detail {
 namespace {
@@ -151,17 +152,21 @@ void Teller::meets(const Limit& limit) {
   row("limit", fmt::format("at most {} by {}", to_string(limit.rate), to_string(limit.key)), limit.name);
 }
 
-// Not a stage of the programs: the kernel's queues sort it, by the class of the VRF that it came in by.
+// Not a stage of the programs: the kernel's queues sort it, by the class of the pod or VRF that it came from.
 void Teller::queue() {
   const std::vector<Interface>& all = world_.document.interfaces;
   const auto out = std::ranges::find(all, told_.interface_out, &Interface::name);
   const auto queues = out == all.end() ? std::nullopt : queues_of(world_.document, *out);
   if (!queues) return;
+  const auto in = std::ranges::find(all, told_.interface_in, &Interface::name);
+  const uint32_t from = in != all.end() && in->share ? in->share->queue : judged_.vrf_in;
   const QueueClass* share = nullptr;
   for (const QueueClass& one : queues->classes)
-    if (one.number == judged_.vrf_in || (!share && one.number == kOtherQueue)) share = &one;
-  const std::string whose =
-      share->number == judged_.vrf_in ? fmt::format("VRF {}", names_.vrf(judged_.vrf_in)) : "others";
+    if (one.number == from || (!share && one.number == kOtherQueue)) share = &one;
+  const Sharer sharer = sharer_of(world_.document, *out, share->number);
+  const std::string whose = sharer.pod   ? "pod " + sharer.pod->name
+                            : sharer.vrf ? "VRF " + sharer.vrf->name
+                                         : "others";
   row("queue", fmt::format("waits with {}: {} guaranteed, at most {}", whose,
                            bits_to_string(share->guaranteed * 8), bits_to_string(share->maximum * 8)));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/netlink/queues.hpp"
 #include "model/limit.hpp"
+#include "model/sharer.hpp"
 #include "show/show.hpp"
 
 namespace sluice {
@@ -10,12 +11,9 @@ using nlohmann::json;
 
 constexpr std::string_view kOthers = "others";   // no VRF: a VRF's device would have that name
 
-// By the number of its class at this interface, where a VRF's own traffic has none of its own.
-std::string tenant_of(const Document& document, const Interface& interface, uint16_t number) {
-  for (const Vrf& vrf : document.vrfs)
-    if (number == kOtherQueue ? vrf.bandwidth && vrf.name == interface.vrf : vrf.table == number)
-      return vrf.name;
-  return std::string(kOthers);
+std::string name_of(const Sharer& sharer) {
+  if (sharer.pod) return pod_set(sharer.pod->name);
+  return sharer.vrf ? sharer.vrf->name : std::string(kOthers);
 }
 
 json row_of(const std::string& name, const std::string& interface, const QueueClass& share,
@@ -40,8 +38,8 @@ Result<> add_rows(Gateway& gateway, const Interface& interface, const Observed& 
   for (QueueCount& count : TRY(count_queues(gateway.rtnl(), observed.links.at(interface.name).index)))
     counts[count.number] = std::move(count);
   for (const QueueClass& share : queues->second.classes)
-    rows.push_back(row_of(tenant_of(gateway.current()->document, interface, share.number), interface.name,
-                          share, counts[share.number]));
+    rows.push_back(row_of(name_of(sharer_of(gateway.current()->document, interface, share.number)),
+                          interface.name, share, counts[share.number]));
   return {};
 }
 

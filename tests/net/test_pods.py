@@ -196,6 +196,18 @@ def test_a_maximum_holds_both_ways_and_is_reached(home, pods, reverse):
     assert MOST * SHARE <= got <= MOST
 
 
+def test_its_share_is_told_by_its_name(home, pods):
+    told = {(row["name"], row["interface"]): row["maximum"] for row in home.gateway.show("tenants")}
+    most = f"{MOST}mbit"
+    assert {key: told.pop(key) for key in list(told) if key[0] == "pod:slow"} == {
+        ("pod:slow", "wan"): most, ("pod:slow", "lan"): most, ("pod:slow", "pod-slow"): most}
+    assert set(told) == {("others", "wan"), ("others", "lan")}
+    assert ("sluice_tenant_queue_bytes", "pod:slow", "wan") in scraped(home.gateway)
+    asked = ["--in", "pod-slow", "--protocol", "tcp", "--source", f"{address(home, 'slow')}:4000", "--destination", f"{OUTSIDE4}:{WEB}"]
+    queue = [row["finding"] for row in home.gateway.json("explain", *asked)["stages"] if row["stage"] == "queue"]
+    assert [text.split(":")[0] for text in queue] == ["waits with pod slow"]
+
+
 def names():
     return {path.name for path in Path("/run/netns").iterdir() if path.name.startswith("pod-")}
 
