@@ -214,7 +214,9 @@ Result<std::pair<EndpointName, uint32_t>> read_version_query(const ApiRequest& r
   const auto fields = TRY(parse_query(query, kFields));
   auto endpoint = TRY(endpoint_of(request, fields));
   const auto at = fields.find("version");
-  const uint32_t version = at == fields.end() ? 0 : TRY(parse_number("version", at->second));
+  if (at == fields.end()) return std::pair{std::move(endpoint), uint32_t{0}};
+  const uint32_t version = TRY(parse_number("version", at->second));
+  if (version == 0) return fail("field \"version\" is not a number from 1", ErrorKind::kUsage);
   return std::pair{std::move(endpoint), version};
 }
 

@@ -159,3 +159,4 @@ def test_an_earlier_configuration_is_kept_without_its_secrets(site, phone):
     assert "Address = 10.100.0.2/32" in first and "\nPrivateKey" not in first
     assert "Endpoint = 203.0.113.1:51820" in first
     assert "no version 9" in site.gateway.sluice("endpoint", "config", "home", "phone", "--version", "9", expect=2).stderr
+    assert "from 1" in site.gateway.sluice("endpoint", "config", "home", "phone", "--version", "0", expect=2).stderr

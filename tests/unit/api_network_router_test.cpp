@@ -92,6 +92,8 @@ TEST_F(NetworkRouter, rotates_a_key_and_finds_a_version) {
             "field \"public_key\" is missing");
   EXPECT_EQ(message(ask("GET", "/v1/endpoint-config?name=phone&network=home&version=two")),
             "field \"version\" is not a number");
+  EXPECT_EQ(message(ask("GET", "/v1/endpoint-config?name=phone&network=home&version=0")),
+            "field \"version\" is not a number from 1");
   EXPECT_EQ(message(ask("GET", "/v1/endpoint-history?name=phone")), "field \"network\" is missing");
 }
 
