@@ -63,13 +63,29 @@ ListsByName lists_of_sets(const Draft& draft) {
   return sets;
 }
 
-// One complaint for each resource: a set may have thousands of members in the same site.
-void check_is_elsewhere(const Resource& resource, const Node& node, const PrefixOwners& sites,
-                        const ListsByName& sets, Complaints& complaints) {
+std::vector<const std::vector<Prefix>*> lists_of(const Resource& resource, const ListsByName& sets) {
   std::vector<const std::vector<Prefix>*> lists{&resource.to.prefixes};
   for (const std::string& name : resource.to.sets)
     if (const auto at = sets.find(name); at != sets.end()) lists.push_back(at->second);
-  for (const auto* list : lists)
+  return lists;
+}
+
+// That would be the whole internet by the gateway, with what is private behind it.
+void check_is_no_default(const Resource& resource, const Node& node, const ListsByName& sets,
+                         Complaints& complaints) {
+  for (const auto* list : lists_of(resource, sets))
+    for (const Prefix& prefix : *list)
+      if (prefix.length == 0)
+        return complaints.say(
+            node,
+            fmt::format("{} is the internet, which a remote-resource network never is", prefix.to_string()),
+            R"("type": "secure-internet", or the networks that are to be reached)");
+}
+
+// One complaint for each resource: a set may have thousands of members in the same site.
+void check_is_elsewhere(const Resource& resource, const Node& node, const PrefixOwners& sites,
+                        const ListsByName& sets, Complaints& complaints) {
+  for (const auto* list : lists_of(resource, sets))
     for (const Prefix& prefix : *list) {
       const auto found = sites.around(prefix);
       if (!found) continue;
@@ -84,13 +100,15 @@ void check_is_elsewhere(const Resource& resource, const Node& node, const Prefix
     }
 }
 
-// Both would be routes of the network's VRF: the longer one would take the other's packets.
-void check_resources_elsewhere(const Placed<Network>& network, const ListsByName& sets,
-                               Complaints& complaints) {
+// What is reached and what is behind sites would both be routes of the network's VRF: the longer one would
+// take the other's packets.
+void check_resources(const Placed<Network>& network, const ListsByName& sets, Complaints& complaints) {
   if (network.value.resources.empty()) return;
   const PrefixOwners sites(network.value);
   const Node* node = network.node->member("resources")->first;
   for (const Resource& resource : network.value.resources) {
+    if (network.value.type == NetworkType::kRemoteResource)
+      check_is_no_default(resource, *node, sets, complaints);
     check_is_elsewhere(resource, *node, sites, sets, complaints);
     node = node->next;
   }
@@ -118,7 +136,7 @@ void check_network_sites(Draft& draft) {
   for (const auto& network : draft.networks) {
     check_they_are_sites(network, draft.complaints);
     check_keys_of_bgp(network, draft.complaints);
-    check_resources_elsewhere(network, sets, draft.complaints);
+    check_resources(network, sets, draft.complaints);
   }
 }
 
