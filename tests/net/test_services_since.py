@@ -28,6 +28,7 @@ def gateway(engine):
         made = HomeLab(lab).gateway
         made.start_daemon()
         made.apply(served(engine))
+        eventually("nobody listens there, and it is known", lambda: row(made, "asked")["state"] == "down")
         yield made
 
 
