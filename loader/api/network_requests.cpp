@@ -118,19 +118,19 @@ Result<EndpointName> read_name(const ApiRequest& request, Body& body) {
   return endpoint;
 }
 
-// Whoever adds an endpoint says where its private key is: a key that the gateway made by mistake would be one
-// more secret on it.
+// Who says nothing of a key has the pair made, as in a document and in a file of many endpoints.
 Result<> expect_key(Body& body) {
-  const bool given = body.has("public_key"), generate = TRY(read_flag(body, "generate"));
+  const bool given = body.has("public_key"), says = body.has("generate");
+  const bool generate = TRY(read_flag(body, "generate"));
   if (given && generate)
     return fail(
         "\"public_key\" and \"generate\" exclude each other: either the client keeps its private key, "
         "or the gateway makes the pair",
         ErrorKind::kUsage);
-  if (given || generate || body.has("key_file")) return {};
+  if (given || generate || !says || body.has("key_file")) return {};
   return fail(
-      "neither \"public_key\" (the client keeps its private key) nor \"generate\" (the gateway makes "
-      "the pair) is given",
+      "no \"public_key\" (the client keeps its private key) is given, and \"generate\" (the gateway makes "
+      "the pair) is 0",
       ErrorKind::kUsage);
 }
 

@@ -60,20 +60,22 @@ TEST_F(NetworkRouter, reads_an_endpoint_whose_pair_is_to_be_made) {
                                                          {"bandwidth", "{ \"maximum\": \"50mbit\" }"}}));
 }
 
-TEST_F(NetworkRouter, wants_to_know_who_keeps_the_private_key) {
+TEST_F(NetworkRouter, makes_a_pair_unless_the_client_keeps_its_private_key) {
   const auto with = [&](std::string_view more) {
     return as_owner("/v1/endpoints",
                     R"({"network": "home", "name": "phone", "type": "mobile")" + std::string(more) + "}");
   };
   EXPECT_EQ(
-      message(with("")),
-      "neither \"public_key\" (the client keeps its private key) nor \"generate\" (the gateway makes the "
-      "pair) is given");
+      message(with(R"(, "generate": 0)")),
+      "no \"public_key\" (the client keeps its private key) is given, and \"generate\" (the gateway makes "
+      "the pair) is 0");
   EXPECT_EQ(message(with(R"(, "public_key": "x", "generate": 1)")),
             "\"public_key\" and \"generate\" exclude each other: either the client keeps its private key, or "
             "the gateway makes the pair");
-  EXPECT_EQ(with(R"(, "generate": 0)").status, 400u);
   EXPECT_TRUE(service.endpoints.empty());
+  EXPECT_EQ(with("").status, 200u);
+  EXPECT_TRUE(service.endpoints.at(0).values.empty());
+  EXPECT_EQ(with(R"(, "generate": 0, "public_key": "x")").status, 200u);
   EXPECT_EQ(with(R"(, "public_key": "x")").status, 200u);
   EXPECT_EQ(with(R"(, "key_file": "keys/box.key")").status, 200u);
 }
