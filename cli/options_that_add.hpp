@@ -89,7 +89,7 @@ inline constexpr Option kRelayAdd[] = {
 inline constexpr Option kEndpointAdd[] = {
     {.name = "type", .value = "TYPE", .help = "mobile, cpe or gateway", .required = true},
     {.name = "public-key", .value = "KEY", .help = "the client keeps its private key"},
-    {.name = "generate", .help = "the gateway makes the pair, and keeps it until `forget` (the default)"},
+    {.name = "generate", .help = "the gateway makes the pair (default), until `forget`"},
     {.name = "address", .value = "ADDRESS", .help = "in the tunnel (the default: one is allocated)"},
     {.name = "expires", .value = "TIME", .help = "when it ends: 2027-01-01T00:00:00Z"},
     {.name = "route", .value = "PREFIX", .help = "networks behind it, a list", .repeats = true},
