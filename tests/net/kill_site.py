@@ -19,7 +19,7 @@ OTHERS = 5   # points of each change that is not between the two documents
 # What is another each time that a device or a table is made.
 VARIES = [(r"fe80::[0-9a-f:]+", "fe80::"), (r"counter packets \d+ bytes \d+", "counter"), (r"\{[^{}]*fe80[^{}]*\}", "{ sources }"),
           (r"(mark[^\n]*?) 0x[0-9a-f/]+( \| 0x[0-9a-f]+)?", r"\1"), (r"(ct mark set ct mark)[^\n]*?( goto|$)", r"\1\2"),
-          (r"^(\S+ +)(UP|UNKNOWN) +", r"\1up "), (r"generation \d+ ", ""), (r"(?<![A-Za-z0-9+/])if\d+", "if")]   # not within a key
+          (r"^(\S+ +)(UP|UNKNOWN) +", r"\1up "), (r"generation \d+ ", ""), (r"refuses/\d+", "refuses/"), (r"(?<![A-Za-z0-9+/])if\d+", "if")]   # not within a key
 
 
 def first(engine):
