@@ -66,14 +66,14 @@ struct sl_queued {
 	__u32 bytes;
 	__u16 slot; /* of the interface's counters */
 	__u16 held; /* waits for the rest of its datagram; 0: for the first piece */
-	__u32 zero;
+	__u32 turn; /* of the queue's `next`, when it came */
 };
 SL_ASSERT_SIZE(struct sl_queued, 64);
 
 struct sl_frag_queue {
 	SL_SHIFT
 	__u32 used; /* places that are not free */
-	__u32 next; /* modulo SL_FRAG_QUEUE_PLACES: where the oldest is, when all are taken */
+	__u32 next; /* modulo SL_FRAG_QUEUE_PLACES: near the oldest, when all are taken */
 	__u32 zero[14];
 	struct sl_queued place[SL_FRAG_QUEUE_PLACES];
 };

@@ -127,8 +127,8 @@ __noinline int expire_frag_queues(void)
 
 #define PLACES_TRIED 8
 
-/* What came longest ago, nearly, gives way to another piece. */
-__noinline int take_oldest(__u32 queue_row, __u32 number, __u32 now, __u32 hz)
+/* What waits there gives way to another piece. */
+__noinline int take_waiting(__u32 queue_row, __u32 number, __u32 now, __u32 hz)
 {
 	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
 	struct sl_queued *place;
@@ -142,23 +142,33 @@ __noinline int take_oldest(__u32 queue_row, __u32 number, __u32 now, __u32 hz)
 	return number;
 }
 
-/* A place of this queue that is this CPU's now, or SL_FRAG_QUEUE_PLACES: others write all that were looked at. */
+/*
+ * A place of this queue that is this CPU's now, or SL_FRAG_QUEUE_PLACES: others write all that were looked at. A free one, or
+ * that of the piece that came first: where free places were among taken ones, the next in the row may have come just now, and be
+ * of this very datagram.
+ */
 __noinline int find_place(__u32 queue_row, __u32 now, __u32 hz)
 {
 	struct sl_frag_queue *queue = bpf_map_lookup_elem(&frag_queues, &queue_row);
-	__u32 i, number, first;
+	__u32 i, number, first, state, age, oldest = SL_FRAG_QUEUE_PLACES, longest = 0;
 
 	if (!queue)
 		return SL_FRAG_QUEUE_PLACES;
 	first = __sync_fetch_and_add(&queue->next, 1);
 	for (i = 0; i < PLACES_TRIED; i++) {
 		number = (first + i) % SL_FRAG_QUEUE_PLACES;
-		if (queue->place[number].state != SL_QUEUED_FREE || !take_place(&queue->place[number], SL_QUEUED_FREE))
-			continue;
-		__sync_fetch_and_add(&queue->used, 1);
-		return number;
+		state = queue->place[number].state;
+		if (state == SL_QUEUED_FREE && take_place(&queue->place[number], SL_QUEUED_FREE)) {
+			__sync_fetch_and_add(&queue->used, 1);
+			return number;
+		}
+		age = first - queue->place[number].turn;
+		if (state == SL_QUEUED_WAITS && age >= longest) {
+			longest = age;
+			oldest = number;
+		}
 	}
-	return take_oldest(queue_row, first % SL_FRAG_QUEUE_PLACES, now, hz);
+	return take_waiting(queue_row, oldest, now, hz);
 }
 
 static __always_inline void *bytes_of_place(__u32 queue_row, __u32 place)
@@ -203,6 +213,7 @@ __noinline int put_in_place(pkt_ctx *ctx, struct pkt *p, __u32 queue_row, __u32 
 		return SL_FRAG_QUEUE_PLACES;
 	}
 	place->held = held;
+	place->turn = queue->next;
 	__sync_lock_test_and_set(&place->state, SL_QUEUED_WAITS);
 	return found;
 }

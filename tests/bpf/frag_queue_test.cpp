@@ -136,6 +136,20 @@ TEST_P(FragQueue, TheirPlacesAreTakenOverWithoutTheDaemon) {
   EXPECT_EQ(queued_count(lab), size_t{SL_FRAG_QUEUE_PLACES});
 }
 
+// One place is free among those that are taken: whoever takes it came later than all around it.
+TEST_P(FragQueue, WhatCameLongestAgoGivesWay) {
+  PutBack back(lab, At::kLan);
+  for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id)
+    ASSERT_EQ(from(At::kLan, datagram(900, id)[1]).what, "put off");
+  ASSERT_EQ(from(At::kLan, datagram(900, 5)[0]).what, "put off");
+  ASSERT_EQ(back.take(2).size(), 2u);
+  const auto pieces = datagram(2300, 999);
+  ASSERT_EQ(pieces.size(), 6u);
+  for (size_t index = 5; index >= 1; --index) from(At::kLan, pieces[index]);
+  EXPECT_EQ(from(At::kLan, pieces[0]).what, "put off");
+  EXPECT_EQ(back.take(6).size(), 6u) << "none of them gave way to another of its own datagram";
+}
+
 TEST_P(FragQueue, OneSourceDoesNotTakeThePlacesOfAll) {
   for (uint16_t id = 1; id <= SL_FRAG_QUEUE_PLACES; ++id)
     ASSERT_EQ(from(At::kLan, datagram(900, id)[1]).what, "put off");

@@ -20,4 +20,5 @@ def scenario(house):
         assert made.recv(1000).decode().split()[0] == LAN6
     gained = house.gained()
     made.sendto(b"z" * 4000, (WAN4, PORT))
-    eventually("its first piece is dropped", lambda: gained.drops("wan").get("other-family") == 1)
+    eventually("its first piece is dropped, and the two that waited for it",
+               lambda: gained.drops("wan") == {"other-family": 1, "fragment": 2})
