@@ -76,6 +76,7 @@ def test_filters_of_an_older_build_make_way(home, hook):
     gateway = home.gateway
     gateway.stop_daemon()
     attach_filters(gateway)
+    gateway.run("tc", "filter", "add", "dev", "lan", "ingress", "pref", 902, "bpf", "bytecode", "1,6 0 0 0")   # of somebody else
     running = [Pings(home.inside, OUTSIDE4), Pings(home.inside, OUTSIDE6)]
     assert all(stream.runs() for stream in running)
     make_of_another_build(gateway)
@@ -83,7 +84,12 @@ def test_filters_of_an_older_build_make_way(home, hook):
     assert all(stream.runs() for stream in running)
     for device in ("wan", "lan"):
         assert all(len(tcx.programs(gateway, device, side)) == 1 for side in tcx.SIDES)
-        assert "clsact" not in gateway.run("tc", "qdisc", "show", "dev", device).stdout
+        assert "sluice" not in gateway.run("tc", "filter", "show", "dev", device, "ingress").stdout
     assert gateway.show("drops") == []
-    # The kernel stops a device for a moment when its clsact goes; sluice itself drops nothing.
-    assert max(stream.lost() for stream in running) <= 4
+    assert [stream.lost() for stream in running] == [0, 0]
+    gateway.stop_daemon()   # the kernel stops a device for a moment when its clsact goes: that comes last
+    gateway.cleanup()
+    assert [line.split()[4] for line in gateway.run("tc", "qdisc").stdout.splitlines() if "clsact" in line] == ["lan"]
+    assert "pref 902" in gateway.run("tc", "filter", "show", "dev", "lan", "ingress").stdout
+    assert "chain 81" not in gateway.run("tc", "chain", "show", "dev", "lan", "ingress").stdout
+    gateway.start_daemon()

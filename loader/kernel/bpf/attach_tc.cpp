@@ -148,13 +148,19 @@ Result<> attach_filter(const std::string& link, uint32_t index, Hook which, int 
   return {};
 }
 
-// Also removes clsact when nothing else is left on it. What is gone already is success.
-Result<> detach_filter(const std::string& link, uint32_t index, Hook which) {
+// What is gone already is success.
+Result<> take_filter_out(const std::string& link, uint32_t index, Hook which) {
   LibbpfLog log;
   bpf_tc_hook hook = hook_of(index, point_of(which));
   bpf_tc_opts options = place();
   if (const int rc = bpf_tc_detach(&hook, &options); rc && !is_gone(rc))
     return fail_errno(fmt::format("detach from {} at tc", link), -rc);
+  return {};
+}
+
+// Also removes clsact when nothing else is left on it.
+Result<> detach_filter(const std::string& link, uint32_t index, Hook which) {
+  TRY(take_filter_out(link, index, which));
   remove_empty_clsact(index);
   return {};
 }
@@ -175,15 +181,24 @@ bool has_older_filter(uint32_t index, Hook hook) {
 
 // At ingress the older filter leaves after tcx has come, so that no packet gets past: what both see goes to
 // the host, and is counted twice. At egress it leaves before, because the first takes the mark off what
-// sluice carried, and the second would take that for the kernel's forwarding.
+// sluice carried, and the second would take that for the kernel's forwarding. clsact stays, marked.
 Result<bool> move_to_tcx(const std::string& link, uint32_t index, Hook hook, int program_fd) {
-  if (hook == Hook::kTcEgress) TRY(detach_filter(link, index, hook));
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  TRY(mark_clsact(rtnl, link, index));
+  if (hook == Hook::kTcEgress) TRY(take_filter_out(link, index, hook));
   if (const Result<bool> attached = attach_tcx(link, index, hook, program_fd); !attached) {
     TRY(attach_filter(link, index, hook, program_fd));
     return attached;
   }
-  if (hook != Hook::kTcEgress) TRY(detach_filter(link, index, hook));
+  if (hook != Hook::kTcEgress) TRY(take_filter_out(link, index, hook));
   return true;
+}
+
+// What move_to_tcx left.
+Result<> remove_marked_clsact(const std::string& link, uint32_t index) {
+  RtnlSocket rtnl = TRY(RtnlSocket::open());
+  if (TRY(take_mark_off_clsact(rtnl, link, index))) remove_empty_clsact(index);
+  return {};
 }
 
 // return TC_ACT_UNSPEC: what comes after it decides, as if it were not there.
@@ -209,7 +224,8 @@ Result<bool> attach_tc(const std::string& link, uint32_t index, Hook hook, int p
 Result<> detach_tc(const std::string& link, uint32_t index, Hook hook) {
   if (!has_tcx()) return detach_filter(link, index, hook);
   TRY(detach_tcx(link, index, hook));
-  return has_older_filter(index, hook) ? detach_filter(link, index, hook) : Result<>{};
+  if (has_older_filter(index, hook)) TRY(detach_filter(link, index, hook));
+  return remove_marked_clsact(link, index);
 }
 
 uint32_t attached_tc(uint32_t index, Hook hook) {

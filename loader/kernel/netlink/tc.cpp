@@ -10,17 +10,41 @@
 #include "kernel/netlink/socket.hpp"
 
 namespace sluice {
+namespace {
+
+constexpr uint32_t kMark = 0x51;   // number of the chain
+
+tcmsg place_in_clsact(uint32_t index, uint32_t parent) {
+  tcmsg place{};
+  place.tcm_family = AF_UNSPEC;
+  place.tcm_ifindex = static_cast<int>(index);
+  place.tcm_parent = TC_H_MAKE(TC_H_CLSACT, parent);
+  return place;
+}
+
+}   // namespace
 
 Result<bool> has_filters(RtnlSocket& rtnl, uint32_t index, uint32_t parent) {
-  tcmsg filter{};
-  filter.tcm_family = AF_UNSPEC;
-  filter.tcm_ifindex = static_cast<int>(index);
-  filter.tcm_parent = TC_H_MAKE(TC_H_CLSACT, parent);
   bool found = false;
   TRY(rtnl.dump_each(
-      NlRequest(RTM_GETTFILTER, 0, "list tc filters").header(filter),
+      NlRequest(RTM_GETTFILTER, 0, "list tc filters").header(place_in_clsact(index, parent)),
       [&](const nlmsghdr& message) { found = found || message.nlmsg_type == RTM_NEWTFILTER; }));
   return found;
+}
+
+Result<> mark_clsact(RtnlSocket& rtnl, const std::string& link, uint32_t index) {
+  TRY(rtnl.send_unless(NlRequest(RTM_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL, "mark clsact of " + link)
+                           .header(place_in_clsact(index, TC_H_MIN_INGRESS))
+                           .u32(TCA_CHAIN, kMark),
+                       {EEXIST}));
+  return {};
+}
+
+Result<bool> take_mark_off_clsact(RtnlSocket& rtnl, const std::string& link, uint32_t index) {
+  return rtnl.send_unless(NlRequest(RTM_DELCHAIN, 0, "take the mark off clsact of " + link)
+                              .header(place_in_clsact(index, TC_H_MIN_INGRESS))
+                              .u32(TCA_CHAIN, kMark),
+                          {EINVAL, ENOENT, ENODEV});   // of an absent chain, or clsact, the kernel says EINVAL
 }
 
 namespace {

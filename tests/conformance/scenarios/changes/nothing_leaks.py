@@ -2,6 +2,7 @@
 """At no moment of an apply, or without the daemon, does anything cross that no document allows."""
 
 from harness import without
+from harness.silence import let_pieces_go
 from lab.intruders import Watch
 
 
@@ -24,3 +25,4 @@ def scenario(house):
     watch.assert_tight("without the daemon")
     house.gateway.start_daemon()
     watch.assert_tight("with the next daemon")
+    let_pieces_go(house)
