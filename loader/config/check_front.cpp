@@ -134,6 +134,14 @@ void check_listen_of_front(Draft& draft) {
                                "an address in the main VRF");
 }
 
+// Not even port 80 serves them: it sends on to HTTPS.
+void check_certificates(Draft& draft) {
+  const auto& [front, node] = *draft.front;
+  if (!draft.sites.empty() && front.certificates.empty() && !front.acme)
+    draft.complaints.warn(*node, "no site can be served: the front has no certificates",
+                          R"("certificates" of files, or "acme" that asks for them)");
+}
+
 }   // namespace
 
 void check_front(Draft& draft) {
@@ -145,6 +153,7 @@ void check_front(Draft& draft) {
   }
   for (const auto& [site, node] : draft.sites) check_services_of(*node, draft);
   check_hosts(draft);
+  check_certificates(draft);
   check_tokens(draft);
   check_periods(draft);
   check_ports_of_front(draft);

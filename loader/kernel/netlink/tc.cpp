@@ -41,10 +41,11 @@ Result<> mark_clsact(RtnlSocket& rtnl, const std::string& link, uint32_t index) 
 }
 
 Result<bool> take_mark_off_clsact(RtnlSocket& rtnl, const std::string& link, uint32_t index) {
-  return rtnl.send_unless(NlRequest(RTM_DELCHAIN, 0, "take the mark off clsact of " + link)
-                              .header(place_in_clsact(index, TC_H_MIN_INGRESS))
-                              .u32(TCA_CHAIN, kMark),
-                          {EINVAL, ENOENT, ENODEV});   // of an absent chain, or clsact, the kernel says EINVAL
+  return rtnl.send_unless(
+      NlRequest(RTM_DELCHAIN, 0, "take the mark off clsact of " + link)
+          .header(place_in_clsact(index, TC_H_MIN_INGRESS))
+          .u32(TCA_CHAIN, kMark),
+      {EINVAL, ENOENT, ENODEV});   // of an absent chain, or clsact, the kernel says EINVAL
 }
 
 namespace {

@@ -131,12 +131,17 @@ class Gateway(Host):
         """What helps to understand a failed test; never fails itself."""
         if not self.daemon:
             return ""
-        said = [self._attempt_to_show(verb) for verb in (["status"], ["show", "drops"], ["show", "interfaces"])]
+        if self.daemon.running():
+            said = [self._attempt(self.sluice, *verb) for verb in (["status"], ["show", "drops"], ["show", "interfaces"])]
+        else:
+            said = [self._attempt(self.run, *words) for words in (["ip", "neigh"], ["nft", "list", "counters"],
+                                                                  ["cat", "/proc/net/stat/arp_cache"])]
         return "\n".join([*said, "sluiced wrote:", self.daemon.output()[-1500:]])
 
-    def _attempt_to_show(self, verb):
+    @staticmethod
+    def _attempt(run, *words):
         try:
-            return self.sluice(*verb, expect=None, quiet=True, timeout=10).stdout[:2500]
+            return run(*words, expect=None, quiet=True, timeout=10).stdout[:2500]
         except (OSError, subprocess.SubprocessError) as failure:
             return str(failure)
 
