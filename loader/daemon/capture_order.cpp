@@ -170,7 +170,7 @@ Result<std::string> filter_of(const CaptureRequest& wanted, const Document& docu
 }   // namespace
 
 Result<CaptureOrder> capture_order(Gateway& gateway, const CaptureRequest& wanted) {
-  if (!gateway.current()) return fail("no document is in force yet; `sluice apply FILE` puts one");
+  if (!gateway.current()) return fail(kNoDocument);
   CaptureOrder order{.wish = {.filter = TRY(filter_of(wanted, gateway.current()->document)),
                               .rules = {},
                               .zones = {},

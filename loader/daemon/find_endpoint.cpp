@@ -19,7 +19,7 @@ Result<FoundEndpoint> find_endpoint(const Document& document, const EndpointName
 }
 
 Result<FoundEndpoint> find_endpoint(const Gateway& gateway, const EndpointName& wanted) {
-  if (!gateway.current()) return fail("no document is in force yet");
+  if (!gateway.current()) return fail(kNoDocument);
   return find_endpoint(gateway.current()->document, wanted);
 }
 

@@ -167,7 +167,7 @@ ApiResult GatewayService::answer_of(const Applied& applied, const std::vector<st
 }
 
 ApiResult GatewayService::apply_edit(const Edit& edit, std::string who, std::string why) {
-  if (!gateway_.current()) return std::unexpected(ApiError(Error{"no document is in force yet"}));
+  if (!gateway_.current()) return std::unexpected(ApiError(Error{kNoDocument}));
   const Revision& source = gateway_.current()->source;
   auto text = edit(source.text, source.file);
   if (!text) return std::unexpected(ApiError(text.error()));

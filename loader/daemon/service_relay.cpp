@@ -25,7 +25,7 @@ ApiResult GatewayService::remove_relay_client(std::string_view name, std::string
 }
 
 Result<json> GatewayService::relay_config(std::string_view name) {
-  if (!gateway_.current()) return fail("no document is in force yet");
+  if (!gateway_.current()) return fail(kNoDocument);
   const Document& document = gateway_.current()->document;
   if (!document.relay) return fail("this gateway is no relay", ErrorKind::kUsage);
   const auto& clients = document.relay->clients;

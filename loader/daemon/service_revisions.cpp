@@ -20,7 +20,7 @@ std::string called(const Revision& revision) { return fmt::format("revision {}",
 // The one in force, as its apply had it.
 Result<Revision> GatewayService::find(const RevisionName& revision) {
   if (revision) return gateway_.find_revision(*revision);
-  if (!gateway_.current()) return fail("no document is in force yet; `sluice apply FILE` puts one");
+  if (!gateway_.current()) return fail(kNoDocument);
   Revision running = gateway_.current()->source;
   running.number = gateway_.revision();
   return running;

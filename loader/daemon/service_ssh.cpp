@@ -8,7 +8,7 @@ namespace sluice {
 using nlohmann::json;
 
 Result<json> GatewayService::ssh_config() {
-  if (!gateway_.current()) return fail("no document is in force yet");
+  if (!gateway_.current()) return fail(kNoDocument);
   const auto& ssh = gateway_.current()->document.ssh;
   if (!ssh) return fail("the document says nothing of \"ssh\"", ErrorKind::kUsage);
   return json{{"text", sshd_config(*ssh)}};

@@ -26,6 +26,10 @@ struct GatewayCandidate {
   std::vector<std::string> shared_keys = {};         // endpoints whose key is another's, in sentences
 };
 
+// Said to who asks for what takes a document in force.
+inline constexpr const char* kNoDocument =
+    "no document is in force yet; `sluice apply FILE` puts one in force";
+
 struct ApplyTerms {
   std::optional<std::chrono::seconds> confirm_within;   // it is taken back unless somebody confirms it
   std::optional<RevisionVerdict> back;                  // a stored revision is gone back to

@@ -136,7 +136,7 @@ Result<> Gateway::change_containers(Containers next, const ContainerKey* added) 
 }
 
 Result<Container> Gateway::attach(Container wanted) {
-  if (!current_) return fail("no document is in force yet");
+  if (!current_) return fail(kNoDocument);
   TRY(keep_store());
   wanted.number = TRY_TO("attach the container", open_space(wanted.space)).number;
   wanted.since =

@@ -86,7 +86,7 @@ Result<Explanation> explain_now(Gateway& gateway, const Question& question) {
 }   // namespace
 
 Result<json> show_explain(Gateway& gateway, const ExplainRequest& packet) {
-  if (!gateway.current()) return fail("no document is in force yet; `sluice apply FILE` puts one");
+  if (!gateway.current()) return fail(kNoDocument);
   Question question = TRY(parse_question({packet.in, packet.protocol, packet.source, packet.destination},
                                          gateway.current()->document));
   question.as_new = packet.as_new;

@@ -274,3 +274,5 @@ def test_without_anything_there_is_nothing_to_back_up(machines, second):
     machines.start(second)
     refused = second.sluice("backup", machines.lab.directory / "none", "--to", machines.public, expect=FAILED)
     assert "no document is in force yet" in one_sentence(refused) and state_of(second) == "empty"
+    refused = second.sluice("forward", "add", "web", "--listen", WAN4, "--ports", 80, "--to", "192.168.10.2:80", expect=FAILED)
+    assert "`sluice apply FILE`" in one_sentence(refused)
