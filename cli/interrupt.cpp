@@ -26,7 +26,7 @@ void on_signal(int) {
 
 }   // namespace
 
-Interrupt::Interrupt(Second second) : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+Interrupt::Interrupt(Second second) : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), second_(second) {
   asked_for_end = false;
   wake_fd = wake_.get();
   struct sigaction action {};
@@ -37,8 +37,10 @@ Interrupt::Interrupt(Second second) : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBL
 }
 
 Interrupt::~Interrupt() {
-  ::sigaction(SIGINT, &before_int_, nullptr);
-  ::sigaction(SIGTERM, &before_term_, nullptr);
+  if (second_ == Second::kEnds) {
+    ::sigaction(SIGINT, &before_int_, nullptr);
+    ::sigaction(SIGTERM, &before_term_, nullptr);
+  }
   wake_fd = -1;
 }
 

@@ -10,7 +10,8 @@
 namespace sluice::cli {
 
 // While it lives, the first SIGINT or SIGTERM asks for an end instead of ending the process; the second
-// one ends it as usual, unless the terminal has to be put right before. One object at a time.
+// one ends it as usual, unless the terminal has to be put right before: then none does any more, also while
+// the process ends. One object at a time.
 class Interrupt {
  public:
   enum class Second { kEnds, kAsks };
@@ -28,6 +29,7 @@ class Interrupt {
 
  private:
   UniqueFd wake_;
+  Second second_;
   struct sigaction before_int_ {
   }, before_term_{};
 };
