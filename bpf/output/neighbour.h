@@ -24,17 +24,13 @@
 #define ASKED_BY_UPLINKS 48
 #define ASKED_BY_A_SOURCE 16
 
-/*
- * The address and the interface: two next hops are told apart but for one in four thousand million. Mixed, as that of a source
- * (base/hash.h): the next address has a row of its own.
- */
+/* The address and the interface: two next hops are told apart but for one in four thousand million. */
 static __always_inline __u32 hash_of_next_hop(const struct bpf_fib_lookup *fib)
 {
-	struct sl_config *c = config_get();
 	struct whose w = {
 		.word = { fib->ipv6_dst[0], fib->ipv6_dst[1], fib->ipv6_dst[2], fib->ipv6_dst[3], fib->ifindex },
 	};
-	__u32 hash = c ? mix(sl_flow_hash(c->flow_secret, &w, SL_KEY_WORDS(struct whose))) : 0;
+	__u32 hash = secret_hash(&w, SL_KEY_WORDS(struct whose));
 
 	return hash ? hash : 1;
 }

@@ -42,13 +42,11 @@ static __always_inline void host_of(const struct sl_addr *address, __u16 vrf, __
 	host->vrf = vrf;
 }
 
-/* Mixed, as the hash of a source (base/hash.h): the next address has another account. */
 static __always_inline __u32 shared_row(const struct sl_host *host, bool inside)
 {
-	struct sl_config *c = config_get();
-	__u32 half = SL_SHARED_ACCOUNTS / 2, hash = c ? sl_flow_hash(c->flow_secret, host, SL_KEY_WORDS(*host)) : 0;
+	__u32 half = SL_SHARED_ACCOUNTS / 2;
 
-	return (inside ? half : 0) + 1 + mix(hash) % (half - 1);
+	return (inside ? half : 0) + 1 + secret_hash(host, SL_KEY_WORDS(*host)) % (half - 1);
 }
 
 /* The account of a flow whose first packet came from `source`; `row` as in its slot. */

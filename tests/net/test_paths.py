@@ -7,7 +7,6 @@ import pytest
 import ways
 from lab import Lab, eventually
 from lab.download import Download
-from lab.pace import patience
 from lab.pings import Pings
 from path_site import BRANCH_INSIDE4, Between, PathSite
 from relay_site import INSIDE4
@@ -65,7 +64,7 @@ def test_a_path_that_dies_is_left_within_three_seconds_and_taken_again(site, bet
     lost = [one.lost() * EVERY for one in pings]
     print(f"back after {back:.1f} s; of {time.monotonic() - closed:.0f} s without an answer: {lost}")
     assert back < 30
-    assert 0 < max(lost) < patience(3), lost
+    assert 0 < max(lost) < 3, lost
     for download in downloads:
         download.stop()
 

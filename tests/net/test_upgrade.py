@@ -84,7 +84,8 @@ def test_filters_of_an_older_build_make_way(home, hook):
     assert all(stream.runs() for stream in running)
     for device in ("wan", "lan"):
         assert all(len(tcx.programs(gateway, device, side)) == 1 for side in tcx.SIDES)
-        assert "sluice" not in gateway.run("tc", "filter", "show", "dev", device, "ingress").stdout
+        for side in tcx.SIDES:
+            assert "sluice" not in gateway.run("tc", "filter", "show", "dev", device, side).stdout
     assert gateway.show("drops") == []
     assert [stream.lost() for stream in running] == [0, 0]
     gateway.stop_daemon()   # the kernel stops a device for a moment when its clsact goes: that comes last
